@@ -1,0 +1,28 @@
+# What each purpose needs, by Debian 12's names. Installed by scripts/install-packages when
+# missing; a package with a service in it is only unpacked, under $(BUILD)/cache.
+
+BUILD_PACKAGES := gcc libc6-dev clang libbpf-dev bpftool pkg-config python3-minimal
+
+# libclang-rt-dev is the sanitizers' and libFuzzer's run time for the default clang.
+TEST_PACKAGES  := bats libcmocka-dev python3 libclang-rt-dev \
+		  qemu-system-x86 busybox-static cpio e2fsprogs
+
+LINT_PACKAGES  := clang-format clang-tidy cppcheck shellcheck mandoc
+
+BENCH_PACKAGES := bpftrace fatrace
+BENCH_UNPACKED := auditd libauparse0
+
+.PHONY: build-packages test-packages lint-packages bench-packages
+build-packages:
+	@scripts/install-packages build $(BUILD_PACKAGES)
+
+# One after the other, since apt takes one caller at a time.
+test-packages: build-packages
+	@scripts/install-packages tests $(TEST_PACKAGES)
+
+lint-packages: build-packages
+	@scripts/install-packages lint $(LINT_PACKAGES)
+
+bench-packages: build-packages
+	@scripts/install-packages benchmarks $(BENCH_PACKAGES)
+	@scripts/unpack-packages $(BUILD)/cache/bench $(BENCH_UNPACKED)
