@@ -3,22 +3,26 @@
 
 BUILD_PACKAGES := gcc libc6-dev clang libbpf-dev bpftool pkg-config python3-minimal
 
+VM_PACKAGES    := qemu-system-x86 busybox-static cpio e2fsprogs
+
 # libclang-rt-dev is the sanitizers' and libFuzzer's run time for the default clang.
-TEST_PACKAGES  := bats libcmocka-dev python3 libclang-rt-dev \
-		  qemu-system-x86 busybox-static cpio e2fsprogs
+TEST_PACKAGES  := bats libcmocka-dev python3 libclang-rt-dev $(VM_PACKAGES)
 
 LINT_PACKAGES  := clang-format clang-tidy cppcheck shellcheck mandoc
 
 BENCH_PACKAGES := bpftrace fatrace
 BENCH_UNPACKED := auditd libauparse0
 
-.PHONY: build-packages test-packages lint-packages bench-packages
+.PHONY: build-packages vm-packages test-packages lint-packages bench-packages
 build-packages:
 	@scripts/install-packages build $(BUILD_PACKAGES)
 
 # One after the other, since apt takes one caller at a time.
 test-packages: build-packages
 	@scripts/install-packages tests $(TEST_PACKAGES)
+
+vm-packages: build-packages
+	@scripts/install-packages "virtual machine" $(VM_PACKAGES)
 
 lint-packages: build-packages
 	@scripts/install-packages lint $(LINT_PACKAGES)

@@ -35,6 +35,11 @@ test-long: test-packages build ## run every test and those that take long
 
 test-programs: $(UNIT_TESTS) $(KERNEL_TESTS) $(FUZZ_TESTS)
 
+.PHONY: demo-vm
+demo-vm: vm-packages ## boot Debian's 6.12 kernel and run the tutorial's program in it
+	@$(MAKE) --no-print-directory --silent examples
+	@BUILD=$(BUILD) tests/vm/demo
+
 $(BUILD)/asan/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(SANITIZE) -MMD -MP -c $< -o $@
