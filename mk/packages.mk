@@ -10,6 +10,8 @@ TEST_PACKAGES  := bats libcmocka-dev python3 libclang-rt-dev $(VM_PACKAGES)
 
 LINT_PACKAGES  := clang-format clang-tidy cppcheck shellcheck mandoc
 
+CLEAN_PACKAGES := debootstrap
+
 BENCH_PACKAGES := bpftrace fatrace
 BENCH_UNPACKED := auditd libauparse0
 

@@ -35,6 +35,13 @@ test-long: test-packages build ## run every test and those that take long
 
 test-programs: $(UNIT_TESTS) $(KERNEL_TESTS) $(FUZZ_TESTS)
 
+# CLEAN_TARGETS: what to make in there, one after the other.
+CLEAN_TARGETS ?= demo demo test
+.PHONY: test-clean-root
+test-clean-root: ## as root: make demo and make test in a bare Debian 12
+	@scripts/install-packages "clean root" $(CLEAN_PACKAGES)
+	@BUILD=$(BUILD) scripts/check-clean-root $(CLEAN_TARGETS)
+
 .PHONY: demo-vm
 demo-vm: vm-packages ## boot Debian's 6.12 kernel and run the tutorial's program in it
 	@$(MAKE) --no-print-directory --silent examples
