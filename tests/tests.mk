@@ -7,6 +7,8 @@
 #   tests/long/NAME.bats only in make test-long
 # Extra sources and linker flags: UNIT_NAME_SRC, UNIT_NAME_LDFLAGS and the like for KERNEL, FUZZ.
 
+UNIT_test_output_json_LDFLAGS := -ljansson
+
 # Everything but main, built again with sanitizers; the linker takes what a test asks for.
 TESTED_SRC := $(CHANNEL_SRC) $(filter-out cli/main.c,$(WHODEL_SRC))
 SANITIZE   := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1
@@ -63,6 +65,9 @@ $(BUILD)/asan/tested.a: $(call san_obj,$(TESTED_SRC))
 
 $(BUILD)/fuzz/tested.a: $(call fuzz_obj,$(TESTED_SRC))
 	$(AR) rcs $@ $^
+
+# Kept, so that a test can look into them and nothing is built twice.
+.SECONDARY: $(patsubst %.c,$(BUILD)/%.o,$(PROBE_SRC) $(wildcard tests/kernel/*.bpf.c))
 
 .SECONDEXPANSION:
 $(UNIT_TESTS): $(BUILD)/%: $(BUILD)/asan/%.o $$(call san_obj,$$(UNIT_$$(notdir $$*)_SRC)) \
