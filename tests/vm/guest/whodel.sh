@@ -41,12 +41,18 @@ expect_all_seen() {
 	expect "nothing lost by $1" '"type":"summary"' "\"transport\":\"$transport\"" '"lost":0'
 }
 
+inode_of() {
+	stat -c %i "$1"
+}
+
 removes_a_file() {
 	: >"$dir/file"
+	inode=$(inode_of "$dir/file")
 	trace -- sh -c 'echo $$ >"$0"; exec rm "$1"' "$work/pid" "$dir/file"
 	expect "rm of a file" '"op":"unlink"' '"ok":true' "\"path\":\"$dir/file\"" \
 		"\"pid\":$(cat "$work/pid")" '"comm":"rm"'
 	expect_all_seen "rm"
+	[ $place != ext4 ] || expect "rm: the file's identity" "\"path\":\"$dir/file\"" "\"inode\":$inode"
 }
 
 removes_by_relative_path() {
@@ -79,6 +85,22 @@ deletes_by_find() {
 	expect "find -delete" '"op":"unlink"' "\"path\":\"$dir/found/file\"" '"comm":"find"'
 }
 
+# Only ext4 tells which file a rename replaced; elsewhere the event must say that it was not seen.
+replaces_by_mv() {
+	echo old >"$dir/target"
+	echo new >"$dir/source"
+	inode=$(inode_of "$dir/target")
+	trace -- mv "$dir/source" "$dir/target"
+	expect "mv over a file" '"op":"replace"' "\"path\":\"$dir/target\"" \
+		"\"replaced_by\":\"$dir/source\"" '"comm":"mv"'
+	if [ $place = ext4 ]; then
+		expect "mv over a file: the victim's identity" '"op":"replace"' "\"inode\":$inode"
+	else
+		check "$transport, $place: mv over a file: says that the victim is unknown" \
+			grep -q '"op":"replace".*victim_unknown' "$work/out"
+	fi
+}
+
 fails_to_unlink() {
 	expected_status=1
 	trace -x -- unlink "$dir/absent"
@@ -97,6 +119,7 @@ for transport in ring perf; do
 		removes_a_tree
 		removes_a_folder
 		deletes_by_find
+		replaces_by_mv
 		fails_to_unlink
 	done
 done
