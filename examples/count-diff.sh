@@ -30,4 +30,6 @@ done <<'PAIRS'
 unlink_perf unlink_ring
 unlink_perf unlink_ring_output
 unlink_ring unlink_ring_output
+unlink_perf unlink_channel
+unlink_ring unlink_channel
 PAIRS

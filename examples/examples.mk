@@ -1,6 +1,6 @@
-# The tutorial's program on raw libbpf, with each of the two buffers.
+# The tutorial's program, four times: on raw libbpf with each buffer, and on libbpfchan.
 
-EXAMPLES     := unlink_perf unlink_ring unlink_ring_output
+EXAMPLES     := unlink_perf unlink_ring unlink_ring_output unlink_channel
 EXAMPLE_BINS := $(addprefix $(BUILD)/examples/,$(EXAMPLES))
 
 .PHONY: examples examples-diff
@@ -11,6 +11,8 @@ binaries: examples
 $(EXAMPLE_BINS): $(BUILD)/examples/%: $(BUILD)/examples/%.o $(BUILD)/examples/example.o
 	$(CC) $(LDFLAGS) $(EXTRA_CFLAGS) -o $@ $^ $(LIBBPF_LIBS)
 
+$(BUILD)/examples/unlink_channel: $(BUILD)/libbpfchan.a
+
 # Skeletons are included as "examples/NAME.skel.h", out of $(BUILD).
 $(EXAMPLE_BINS:=.o): $(BUILD)/examples/%.o: | $(BUILD)/examples/%.skel.h
 
@@ -19,3 +21,7 @@ $(EXAMPLE_BINS:=.o): $(BUILD)/examples/%.o: | $(BUILD)/examples/%.skel.h
 
 examples-diff: ## count the lines in which the tutorial's programs really differ
 	@examples/count-diff.sh
+
+.PHONY: examples-compare
+examples-compare: examples ## show what both buffers hold, lose and reorder (as root)
+	@examples/compare.sh $(BUILD)/examples

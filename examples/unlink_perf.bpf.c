@@ -2,7 +2,8 @@
 /* Kernel side 1: a perf event array, one buffer for each CPU. */
 #include "examples/unlink.bpf.h"
 
-/* CPU number -> perf event; perf_buffer__new() fills it and sets max_entries. */
+/* CPU number -> perf event. libbpf makes it as long as there are CPUs, perf_buffer__new() fills it.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
 	__uint(key_size, sizeof(int));
