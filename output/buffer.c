@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/* Lines on their way to a file descriptor. */
+#include "output/buffer.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+void buffer_init(struct buffer *buffer, int fd)
+{
+	*buffer = (struct buffer){ .fd = fd };
+}
+
+void buffer_free(struct buffer *buffer)
+{
+	free(buffer->data);
+	*buffer = (struct buffer){ .fd = -1 };
+}
+
+/* Returns what was written, 0 where it is worth another try, or -errno. */
+static ssize_t write_some(int fd, const char *data, size_t length)
+{
+	struct pollfd writable = { .fd = fd, .events = POLLOUT };
+	ssize_t written = write(fd, data, length);
+
+	if (written >= 0)
+		return written;
+	if (errno == EINTR)
+		return 0;
+	if (errno != EAGAIN && errno != EWOULDBLOCK)
+		return -errno;
+	return poll(&writable, 1, -1) < 0 && errno != EINTR ? -errno : 0;
+}
+
+static int write_all(struct buffer *buffer, size_t length)
+{
+	for (size_t done = 0; done < length;) {
+		ssize_t written = write_some(buffer->fd, buffer->data + done, length - done);
+
+		if (written < 0)
+			return (int)written;
+		done += (size_t)written;
+	}
+	return 0;
+}
+
+int buffer_flush(struct buffer *buffer)
+{
+	if (!buffer->error)
+		buffer->error = write_all(buffer, buffer->used);
+	buffer->used = 0;
+	return buffer->error;
+}
+
+void buffer_begin_line(struct buffer *buffer)
+{
+	buffer->line = buffer->used;
+	buffer->no_memory = false;
+}
+
+int buffer_end_line(struct buffer *buffer)
+{
+	buffer_put(buffer, "\n", 1);
+	if (buffer->no_memory) {
+		buffer->used = buffer->line;
+		return -ENOMEM;
+	}
+	if (buffer->error || buffer->used >= BUFFER_FULL_BYTES)
+		return buffer_flush(buffer);
+	return 0;
+}
+
+char *buffer_grow(struct buffer *buffer, size_t bytes)
+{
+	size_t size = buffer->size ? buffer->size : (size_t)2 * BUFFER_FULL_BYTES;
+	char *data;
+
+	while (size - buffer->used < bytes)
+		size *= 2;
+	data = size > buffer->size ? realloc(buffer->data, size) : buffer->data;
+	if (!data) {
+		buffer->no_memory = true;
+		return NULL;
+	}
+	buffer->data = data;
+	buffer->size = size;
+	return data + buffer->used;
+}
+
+void buffer_put_number(struct buffer *buffer, uint64_t number)
+{
+	char digits[20];
+	char *first = digits + sizeof(digits);
+
+	do {
+		*--first = (char)('0' + number % 10);
+		number /= 10;
+	} while (number);
+	buffer_put(buffer, first, (size_t)(digits + sizeof(digits) - first));
+}
+
+static void put_padded(struct buffer *buffer, uint32_t number, int digits)
+{
+	char *room = buffer_room(buffer, (size_t)digits);
+
+	if (!room)
+		return;
+	for (int i = digits; i-- > 0; number /= 10)
+		room[i] = (char)('0' + number % 10);
+	buffer->used += (size_t)digits;
+}
+
+void buffer_put_nanoseconds(struct buffer *buffer, uint32_t nanoseconds)
+{
+	put_padded(buffer, nanoseconds, 9);
+}
+
+void buffer_put_milliseconds(struct buffer *buffer, uint32_t nanoseconds)
+{
+	put_padded(buffer, nanoseconds / 1000000, 3);
+}
+
+void buffer_printf(struct buffer *buffer, const char *format, ...)
+{
+	va_list args;
+	char *room;
+	int length;
+
+	va_start(args, format);
+	length = vsnprintf(NULL, 0, format, args);
+	va_end(args);
+	room = length < 0 ? NULL : buffer_room(buffer, (size_t)length + 1);
+	if (!room)
+		return;
+	va_start(args, format);
+	vsnprintf(room, (size_t)length + 1, format, args);
+	va_end(args);
+	buffer->used += (size_t)length;
+}

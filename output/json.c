@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/*
+ * JSON lines, schema 1. What is not known is null. Where a name is not UTF-8, each byte that is not
+ * becomes U+FFFD, and a field of the same name and _raw holds the exact bytes in base64.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "output/escape.h"
+#include "output/format.h"
+
+/* A literal, whose length the compiler knows. */
+#define put_literal(buffer, literal) buffer_put((buffer), "" literal, sizeof(literal) - 1)
+
+/* strerrorname_np() has no name for what the kernel keeps to itself: then the number. */
+static void put_error(struct buffer *b, int error)
+{
+	const char *name = strerrorname_np(error);
+
+	put_literal(b, "\"");
+	if (name)
+		buffer_put_text(b, name);
+	else
+		buffer_put_number(b, (uint64_t)error);
+	put_literal(b, "\"");
+}
+
+static void put_string(struct buffer *b, const char *text, bool *utf8)
+{
+	size_t length = strlen(text);
+	char *to = buffer_room(b, ESCAPE_JSON_SIZE(length) + 2);
+
+	if (!to)
+		return;
+	*to++ = '"';
+	to = escape_json(to, text, length, utf8);
+	*to++ = '"';
+	buffer_take(b, to);
+}
+
+static void put_base64(struct buffer *b, const char *bytes)
+{
+	size_t length = strlen(bytes);
+	char *to = buffer_room(b, ESCAPE_BASE64_SIZE(length) + 2);
+
+	if (!to)
+		return;
+	*to++ = '"';
+	to = escape_base64(to, bytes, length);
+	*to++ = '"';
+	buffer_take(b, to);
+}
+
+/* @key with its punctuation: ,"path": */
+static void put_key(struct buffer *b, const char *key, const char *suffix)
+{
+	put_literal(b, ",\"");
+	buffer_put_text(b, key);
+	buffer_put_text(b, suffix);
+	put_literal(b, "\":");
+}
+
+static void put_name(struct buffer *b, const char *key, const char *name)
+{
+	bool utf8 = true;
+
+	put_key(b, key, "");
+	if (!name) {
+		put_literal(b, "null");
+		return;
+	}
+	put_string(b, name, &utf8);
+	if (utf8)
+		return;
+	put_key(b, key, "_raw");
+	put_base64(b, name);
+}
+
+static void put_number(struct buffer *b, const char *key, uint64_t number)
+{
+	put_key(b, key, "");
+	buffer_put_number(b, number);
+}
+
+static void put_number_if(struct buffer *b, bool known, const char *key, uint64_t number)
+{
+	put_key(b, key, "");
+	if (known)
+		buffer_put_number(b, number);
+	else
+		put_literal(b, "null");
+}
+
+static size_t utc_second(char *text, size_t size, time_t at)
+{
+	struct tm tm;
+
+	return gmtime_r(&at, &tm) ? strftime(text, size, "%Y-%m-%dT%H:%M:%S.", &tm) : 0;
+}
+
+static void put_time(struct output *out, const char *key, struct timespec time)
+{
+	struct buffer *b = &out->data;
+
+	put_key(b, key, "");
+	put_literal(b, "\"");
+	second_put(&out->second, b, time.tv_sec, utc_second);
+	buffer_put_nanoseconds(b, (uint32_t)time.tv_nsec);
+	put_literal(b, "Z\"");
+}
+
+static void put_outcome(struct buffer *b, const struct deletion *deletion)
+{
+	if (deletion->outcome == OUTCOME_DONE) {
+		put_literal(b, ",\"ok\":true,\"error\":null");
+	} else if (deletion->outcome == OUTCOME_UNKNOWN) {
+		put_literal(b, ",\"ok\":null,\"error\":null");
+	} else {
+		put_literal(b, ",\"ok\":false,\"error\":");
+		put_error(b, deletion->error);
+	}
+}
+
+static void put_incomplete(struct buffer *b, uint32_t incomplete)
+{
+	const char *separator = "\"";
+
+	put_literal(b, ",\"incomplete\":[");
+	incomplete &= (1U << INCOMPLETE_REASONS) - 1;
+	for (int reason = 0; reason < INCOMPLETE_REASONS; reason++) {
+		if (!(incomplete & 1U << reason))
+			continue;
+		buffer_put_text(b, separator);
+		buffer_put_text(b, incomplete_name(reason));
+		separator = "\",\"";
+	}
+	buffer_put_text(b, incomplete ? "\"]" : "]");
+}
+
+static void put_paths(struct buffer *b, const struct deletion *deletion)
+{
+	put_name(b, "path", deletion->path);
+	if (deletion->path_seen)
+		put_name(b, "path_seen", deletion->path_seen);
+	if (deletion->op == DELETION_REPLACE)
+		put_name(b, "replaced_by", deletion->replaced_by);
+	put_incomplete(b, deletion->incomplete);
+}
+
+static void put_device(struct buffer *b, const struct identity *identity)
+{
+	put_literal(b, ",\"device\":\"");
+	buffer_put_number(b, identity->device_major);
+	put_literal(b, ":");
+	buffer_put_number(b, identity->device_minor);
+	put_literal(b, "\"");
+}
+
+static void put_identity(struct buffer *b, const struct identity *identity)
+{
+	if (!identity->known) {
+		put_literal(b, ",\"inode\":null,\"generation\":null,\"device\":null,\"size\":null,"
+			       "\"links\":null,\"kind\":null,\"owner\":null");
+		return;
+	}
+	put_number(b, "inode", identity->inode);
+	put_number(b, "generation", identity->generation);
+	put_device(b, identity);
+	put_number_if(b, identity->size_known, "size", identity->size);
+	put_number(b, "links", identity->links);
+	put_name(b, "kind", file_kind_name(identity->mode));
+	put_number(b, "owner", identity->owner);
+}
+
+static void put_args_raw(struct buffer *b, const struct process *process)
+{
+	put_literal(b, ",\"args_raw\":[");
+	for (unsigned int i = 0; i < process->arg_count; i++) {
+		if (i)
+			put_literal(b, ",");
+		put_base64(b, process->args[i]);
+	}
+	put_literal(b, "]");
+}
+
+static void put_args(struct buffer *b, const struct process *process)
+{
+	bool utf8 = true;
+
+	if (!process->args_known) {
+		put_literal(b, ",\"args\":null");
+		return;
+	}
+	put_literal(b, ",\"args\":[");
+	for (unsigned int i = 0; i < process->arg_count; i++) {
+		if (i)
+			put_literal(b, ",");
+		put_string(b, process->args[i], &utf8);
+	}
+	put_literal(b, "]");
+	if (!utf8)
+		put_args_raw(b, process);
+}
+
+static void put_ancestors(struct buffer *b, const struct process *process)
+{
+	put_literal(b, ",\"ancestors\":[");
+	for (unsigned int i = 0; i < process->ancestor_count; i++) {
+		buffer_put_text(b, i ? ",{\"pid\":" : "{\"pid\":");
+		buffer_put_number(b, process->ancestors[i].pid);
+		put_name(b, "comm", process->ancestors[i].comm);
+		put_literal(b, "}");
+	}
+	put_literal(b, "]");
+}
+
+/* An ID of all ones is the kernel's "not set". */
+static bool is_set(const struct process *process, uint32_t id)
+{
+	return process->login_known && id != UINT32_MAX;
+}
+
+static void render_process(struct buffer *b, const struct process *process)
+{
+	put_number(b, "ppid", process->ppid);
+	put_name(b, "exe", process->exe);
+	put_args(b, process);
+	put_number(b, "uid", process->uid);
+	put_name(b, "user", process->user);
+	put_number(b, "euid", process->euid);
+	put_number_if(b, is_set(process, process->login_uid), "login_uid", process->login_uid);
+	put_number_if(b, is_set(process, process->audit_session), "audit_session",
+		      process->audit_session);
+	put_ancestors(b, process);
+}
+
+/* A process deletes many files: its part is rendered once. */
+static void put_known_process(struct buffer *b, struct process *process)
+{
+	size_t start = b->used;
+
+	if (process->rendered) {
+		buffer_put(b, process->rendered, process->rendered_size);
+		return;
+	}
+	render_process(b, process);
+	if (b->no_memory)
+		return;
+	process->rendered = malloc(b->used - start);
+	if (!process->rendered)
+		return;
+	process->rendered_size = b->used - start;
+	memcpy(process->rendered, b->data + start, process->rendered_size);
+}
+
+static void put_process(struct buffer *b, const struct deletion *deletion)
+{
+	put_number(b, "pid", deletion->pid);
+	put_number(b, "tid", deletion->tid);
+	put_name(b, "comm", deletion->comm);
+	if (deletion->process)
+		put_known_process(b, deletion->process);
+	else
+		put_literal(b, ",\"ppid\":null,\"exe\":null,\"args\":null,"
+			       "\"uid\":null,\"user\":null,\"euid\":null,\"login_uid\":null,"
+			       "\"audit_session\":null,\"ancestors\":null");
+	/* Not looked for yet. */
+	put_literal(b, ",\"cgroup\":null,\"unit\":null,\"container\":null,\"cause\":null");
+}
+
+static int json_deletion(struct output *out, const struct deletion *deletion)
+{
+	struct buffer *b = &out->data;
+
+	buffer_begin_line(b);
+	put_literal(b, "{\"type\":\"deletion\",\"schema\":1");
+	put_time(out, "time", deletion->time);
+	put_literal(b, ",\"op\":\"");
+	buffer_put_text(b, deletion_op_name(deletion->op));
+	put_literal(b, "\"");
+	put_outcome(b, deletion);
+	put_paths(b, deletion);
+	put_identity(b, &deletion->identity);
+	put_process(b, deletion);
+	put_literal(b, ",\"via\":\"syscall\"");
+	put_number(b, "cpu", deletion->cpu);
+	put_number(b, "seq", deletion->seq);
+	put_literal(b, "}");
+	return buffer_end_line(b);
+}
+
+/* "All others" have neither pid nor comm. */
+static void put_loss_by(struct buffer *b, const struct loss *loss)
+{
+	put_key(b, "by", "");
+	if (!loss->by) {
+		put_literal(b, "null");
+		return;
+	}
+	put_literal(b, "[");
+	for (unsigned int i = 0; i < loss->by_count; i++) {
+		buffer_put_text(b, i ? ",{\"pid\":" : "{\"pid\":");
+		if (loss->by[i].comm)
+			buffer_put_number(b, loss->by[i].pid);
+		else
+			put_literal(b, "null");
+		put_name(b, "comm", loss->by[i].comm);
+		put_number(b, "lost", loss->by[i].lost);
+		put_literal(b, "}");
+	}
+	put_literal(b, "]");
+}
+
+static int json_loss(struct output *out, const struct loss *loss)
+{
+	struct buffer *b = &out->data;
+
+	buffer_begin_line(b);
+	put_literal(b, "{\"type\":\"loss\",\"schema\":1");
+	put_number(b, "lost", loss->lost);
+	put_name(b, "reason", loss->reason);
+	put_time(out, "since", loss->since);
+	put_time(out, "until", loss->until);
+	put_loss_by(b, loss);
+	put_literal(b, "}");
+	return buffer_end_line(b);
+}
+
+static void put_losses(struct buffer *b, const struct summary *summary)
+{
+	size_t most = sizeof(summary->losses) / sizeof(summary->losses[0]);
+	bool utf8;
+
+	put_literal(b, ",\"losses\":{");
+	for (size_t i = 0; i < most && summary->losses[i].reason; i++) {
+		if (i)
+			put_literal(b, ",");
+		put_string(b, summary->losses[i].reason, &utf8);
+		put_literal(b, ":");
+		buffer_put_number(b, summary->losses[i].count);
+	}
+	put_literal(b, "}");
+}
+
+static int json_summary(struct output *out, const struct summary *summary)
+{
+	struct buffer *b = &out->data;
+	uint64_t milliseconds = (uint64_t)(summary->seconds * 1e3 + 0.5);
+
+	buffer_begin_line(b);
+	put_literal(b, "{\"type\":\"summary\",\"schema\":1");
+	put_number(b, "seen", summary->seen);
+	put_number(b, "delivered", summary->delivered);
+	put_number(b, "filtered", summary->filtered);
+	put_number(b, "lost", summary->lost);
+	put_losses(b, summary);
+	put_number(b, "skipped", summary->skipped);
+	put_name(b, "transport", summary->transport);
+	put_number(b, "buffer_bytes", summary->buffer_bytes);
+	put_name(b, "probe", summary->probe);
+	/* Not printf's %f: a locale may put a comma there. */
+	put_number(b, "seconds", milliseconds / 1000);
+	put_literal(b, ".");
+	buffer_put_milliseconds(b, (uint32_t)(milliseconds % 1000) * 1000000);
+	put_literal(b, "}");
+	return buffer_end_line(b);
+}
+
+const struct output_format output_json = {
+	.name = "json",
+	.deletion = json_deletion,
+	.loss = json_loss,
+	.summary = json_summary,
+};

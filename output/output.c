@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/* One contract for all formats. */
+#include "output/output.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "output/format.h"
+
+static const struct output_format *const formats[] = { &output_table, &output_json };
+
+#define FORMATS (sizeof(formats) / sizeof(formats[0]))
+
+const char *output_format_name(unsigned int index)
+{
+	return index < FORMATS ? formats[index]->name : NULL;
+}
+
+static const struct output_format *find_format(const char *name)
+{
+	for (size_t i = 0; i < FORMATS; i++)
+		if (strcmp(formats[i]->name, name) == 0)
+			return formats[i];
+	return NULL;
+}
+
+int output_open(const char *format, int fd, const struct output_opts *opts, struct output **out)
+{
+	const struct output_format *found = find_format(format);
+	struct output *opened;
+
+	if (!found)
+		return -EINVAL;
+	opened = calloc(1, sizeof(*opened));
+	if (!opened)
+		return -ENOMEM;
+	opened->format = found;
+	buffer_init(&opened->data, fd);
+	buffer_init(&opened->notes, opts->notes_fd);
+	*out = opened;
+	return 0;
+}
+
+static int start(struct output *out)
+{
+	if (out->started)
+		return 0;
+	out->started = true;
+	return out->format->start ? out->format->start(out) : 0;
+}
+
+int output_deletion(struct output *out, const struct deletion *deletion)
+{
+	int err = start(out);
+
+	return err ? err : out->format->deletion(out, deletion);
+}
+
+/* The data first, so that on a terminal the notes stand where they belong. */
+static int flush_both(struct output *out, int err)
+{
+	int data_err = buffer_flush(&out->data);
+	int notes_err = buffer_flush(&out->notes);
+
+	if (err)
+		return err;
+	return data_err ? data_err : notes_err;
+}
+
+int output_loss(struct output *out, const struct loss *loss)
+{
+	return flush_both(out, out->format->loss(out, loss));
+}
+
+int output_summary(struct output *out, const struct summary *summary)
+{
+	return flush_both(out, out->format->summary(out, summary));
+}
+
+int output_flush(struct output *out)
+{
+	int err = start(out);
+	int flush_err = buffer_flush(&out->data);
+
+	return err ? err : flush_err;
+}
+
+int output_close(struct output *out)
+{
+	int err;
+
+	if (!out)
+		return 0;
+	err = flush_both(out, 0);
+	buffer_free(&out->data);
+	buffer_free(&out->notes);
+	free(out);
+	return err;
+}
+
+void second_put(struct second *second, struct buffer *buffer, time_t at, second_fn render)
+{
+	if (!second->known || second->at != at) {
+		second->known = true;
+		second->at = at;
+		second->length = render(second->text, sizeof(second->text), at);
+	}
+	buffer_put(buffer, second->text, second->length);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/*
+ * Deletions, losses and the summary, written in a format that the user chose: one contract for all.
+ *
+ * Whatever names strangers chose, a line stays one line, moves no cursor and reorders no text, and
+ * the exact bytes can be had back from it (output/escape.h). Lines are held until the buffer is
+ * full or output_flush() is called: call it after each drain. The caller ignores SIGPIPE.
+ *
+ * Functions return 0 or -errno. A write error comes back from the call that met it and from each
+ * one after it; then nothing more is written there. -ENOMEM is about that one line, left out whole.
+ */
+#ifndef WHODEL_OUTPUT_H
+#define WHODEL_OUTPUT_H
+
+#include <stdint.h>
+#include <time.h>
+
+#include "trace/deletion.h"
+
+struct output;
+
+struct output_opts {
+	int notes_fd; /* what is not data: the table's losses and summary; mostly 2 */
+};
+
+/* A stretch of time in which events were lost. */
+struct loss_by {
+	uint32_t pid;
+	const char *comm; /* NULL: all others together */
+	uint64_t lost;
+};
+
+struct loss {
+	uint64_t lost;
+	const char *reason;
+	struct timespec since; /* wall clock, UTC */
+	struct timespec until;
+	const struct loss_by *by; /* NULL: not known */
+	unsigned int by_count;
+};
+
+/* The format's name by index, for the option table; NULL behind the last. */
+const char *output_format_name(unsigned int index);
+
+/*
+ * output_open - start writing to @fd
+ * @format: "table" or "json"
+ * @fd: stays the caller's; may be non-blocking
+ *
+ * Writes nothing yet. Returns 0; -EINVAL: no such format; -ENOMEM.
+ */
+int output_open(const char *format, int fd, const struct output_opts *opts, struct output **out);
+
+/* May keep a rendering in deletion->process. */
+int output_deletion(struct output *out, const struct deletion *deletion);
+
+int output_loss(struct output *out, const struct loss *loss);
+
+/* The last call but output_close(). Told on the notes even where the data cannot be written. */
+int output_summary(struct output *out, const struct summary *summary);
+
+/* The first one also shows what goes before the events, such as the table's head. */
+int output_flush(struct output *out);
+
+/* Flushes and frees; @out may be NULL. */
+int output_close(struct output *out);
+
+#endif

@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/*
+ * One line an event, for people:
+ *
+ *	TIME         PID     USER     COMM       PARENT     OP      RESULT   PATH
+ *	03:12:45.678 31337   www-data find       cleanup.sh unlink  ok       /srv/www/a.html
+ *	03:12:45.679 31338   root     mv         bash       replace ok     ~ /etc/motd by /tmp/motd
+ *
+ * Local time; PARENT is the parent's comm. "?" is what could not be seen, as RESULT too. A "~"
+ * before the path: taken as the process gave it, the file system did not confirm it
+ *(path_unverified or symlink_unresolved). Behind the path, which is never cut: "by" what took its
+ *place, "seen as" the path as the process saw it, and in brackets whatever else is incomplete in
+ *this line.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "channel/bpfchan.h"
+#include "output/escape.h"
+#include "output/format.h"
+
+/* Where each column starts. What is longer takes from the blanks of the next ones, down to one. */
+enum {
+	COLUMN_PID = 13,
+	COLUMN_USER = 21,
+	COLUMN_COMM = 30,
+	COLUMN_PARENT = 41,
+	COLUMN_OP = 52,
+	COLUMN_RESULT = 60,
+	COLUMN_MARK = 67,
+	COLUMN_PATH = 69,
+};
+
+#define UNPROVEN (1U << INCOMPLETE_PATH_UNVERIFIED | 1U << INCOMPLETE_SYMLINK_UNRESOLVED)
+
+/* About what this line does not show. */
+#define UNTOLD                                                                                     \
+	(1U << INCOMPLETE_IDENTITY_UNKNOWN | 1U << INCOMPLETE_EXE_TRUNCATED |                      \
+	 1U << INCOMPLETE_ARGS_TRUNCATED | 1U << INCOMPLETE_ARGS_UNREAD)
+
+/* Characters since the line's start; good enough for alignment, wide ones aside. */
+static size_t line_width(const struct buffer *b)
+{
+	size_t width = 0;
+
+	for (size_t i = b->line; i < b->used; i++)
+		width += ((unsigned char)b->data[i] & 0xc0) != 0x80;
+	return width;
+}
+
+static void pad_to(struct buffer *b, size_t column)
+{
+	size_t width = line_width(b);
+	size_t blanks = width < column ? column - width : 1;
+	char *room = buffer_room(b, blanks);
+
+	if (!room)
+		return;
+	memset(room, ' ', blanks);
+	b->used += blanks;
+}
+
+static void put_field(struct buffer *b, const char *text)
+{
+	size_t length;
+	char *to;
+
+	if (!text) {
+		buffer_put_text(b, "?");
+		return;
+	}
+	length = strlen(text);
+	to = buffer_room(b, ESCAPE_FIELD_SIZE(length));
+	if (to)
+		buffer_take(b, escape_field(to, text, length));
+}
+
+static size_t local_second(char *text, size_t size, time_t at)
+{
+	struct tm tm;
+
+	return localtime_r(&at, &tm) ? strftime(text, size, "%H:%M:%S.", &tm) : 0;
+}
+
+static void put_time(struct output *out, struct buffer *b, struct timespec time)
+{
+	second_put(&out->second, b, time.tv_sec, local_second);
+	buffer_put_milliseconds(b, (uint32_t)time.tv_nsec);
+}
+
+static void put_user(struct buffer *b, const struct process *process)
+{
+	if (process && !process->user)
+		buffer_put_number(b, process->uid);
+	else
+		put_field(b, process ? process->user : NULL);
+}
+
+static const char *parent_comm(const struct process *process)
+{
+	return process && process->ancestor_count ? process->ancestors[0].comm : NULL;
+}
+
+static void put_who(struct buffer *b, const struct deletion *deletion)
+{
+	const struct process *process = deletion->process;
+
+	pad_to(b, COLUMN_PID);
+	buffer_put_number(b, deletion->pid);
+	pad_to(b, COLUMN_USER);
+	put_user(b, process);
+	pad_to(b, COLUMN_COMM);
+	put_field(b, deletion->comm);
+	pad_to(b, COLUMN_PARENT);
+	put_field(b, parent_comm(process));
+}
+
+static void put_result(struct buffer *b, const struct deletion *deletion)
+{
+	const char *name;
+
+	if (deletion->outcome != OUTCOME_FAILED) {
+		buffer_put_text(b, deletion->outcome == OUTCOME_DONE ? "ok" : "?");
+		return;
+	}
+	name = strerrorname_np(deletion->error);
+	if (name)
+		buffer_put_text(b, name);
+	else
+		buffer_put_number(b, (uint64_t)deletion->error);
+}
+
+static void put_brackets(struct buffer *b, uint32_t incomplete)
+{
+	const char *separator = " [";
+
+	incomplete &= (1U << INCOMPLETE_REASONS) - 1;
+	for (int reason = 0; reason < INCOMPLETE_REASONS; reason++) {
+		if (!(incomplete & 1U << reason))
+			continue;
+		buffer_put_text(b, separator);
+		buffer_put_text(b, incomplete_name(reason));
+		separator = " ";
+	}
+	if (incomplete)
+		buffer_put_text(b, "]");
+}
+
+static void put_path(struct buffer *b, const struct deletion *deletion)
+{
+	if (deletion->incomplete & UNPROVEN) {
+		pad_to(b, COLUMN_MARK);
+		buffer_put_text(b, "~");
+	}
+	pad_to(b, COLUMN_PATH);
+	put_field(b, deletion->path);
+	if (deletion->op == DELETION_REPLACE) {
+		buffer_put_text(b, " by ");
+		put_field(b, deletion->replaced_by);
+	}
+	if (deletion->path_seen) {
+		buffer_put_text(b, " seen as ");
+		put_field(b, deletion->path_seen);
+	}
+	put_brackets(b, deletion->incomplete & ~(UNPROVEN | UNTOLD));
+}
+
+static int table_deletion(struct output *out, const struct deletion *deletion)
+{
+	struct buffer *b = &out->data;
+
+	buffer_begin_line(b);
+	put_time(out, b, deletion->time);
+	put_who(b, deletion);
+	pad_to(b, COLUMN_OP);
+	buffer_put_text(b, deletion_op_name(deletion->op));
+	pad_to(b, COLUMN_RESULT);
+	put_result(b, deletion);
+	put_path(b, deletion);
+	return buffer_end_line(b);
+}
+
+static int table_start(struct output *out)
+{
+	static const struct {
+		size_t column;
+		const char *title;
+	} heads[] = {
+		{ COLUMN_PID, "PID" },	     { COLUMN_USER, "USER" }, { COLUMN_COMM, "COMM" },
+		{ COLUMN_PARENT, "PARENT" }, { COLUMN_OP, "OP" },     { COLUMN_RESULT, "RESULT" },
+		{ COLUMN_PATH, "PATH" },
+	};
+	struct buffer *b = &out->data;
+
+	buffer_begin_line(b);
+	buffer_put_text(b, "TIME");
+	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+		pad_to(b, heads[i].column);
+		buffer_put_text(b, heads[i].title);
+	}
+	return buffer_end_line(b);
+}
+
+static void put_loss_by(struct buffer *b, const struct loss *loss)
+{
+	const char *separator = " (";
+
+	for (unsigned int i = 0; loss->by && i < loss->by_count; i++) {
+		buffer_put_text(b, separator);
+		if (loss->by[i].comm) {
+			put_field(b, loss->by[i].comm);
+			buffer_printf(b, "[%u]", loss->by[i].pid);
+		} else {
+			buffer_put_text(b, "others");
+		}
+		buffer_put_text(b, ": ");
+		buffer_put_number(b, loss->by[i].lost);
+		separator = ", ";
+	}
+	if (loss->by && loss->by_count)
+		buffer_put_text(b, ")");
+}
+
+/* whodel: 3 deletions lost, 03:12:45.678 to 03:12:46.100: buffer full (rm[991]: 3) */
+static int table_loss(struct output *out, const struct loss *loss)
+{
+	struct buffer *b = &out->notes;
+
+	buffer_begin_line(b);
+	buffer_printf(b, "whodel: %ju deletion%s lost, ", (uintmax_t)loss->lost,
+		      loss->lost == 1 ? "" : "s");
+	put_time(out, b, loss->since);
+	buffer_put_text(b, " to ");
+	put_time(out, b, loss->until);
+	buffer_printf(b, ": %s", loss->reason);
+	put_loss_by(b, loss);
+	return buffer_end_line(b);
+}
+
+/* 8.0 MiB */
+static void put_size(struct buffer *b, uint64_t bytes)
+{
+	static const char *const units[] = { "KiB", "MiB", "GiB" };
+	double size = (double)bytes / 1024;
+	unsigned int unit = 0;
+
+	for (; size >= 1024 && unit < 2; unit++)
+		size /= 1024;
+	buffer_printf(b, "%.1f %s", size, units[unit]);
+}
+
+/* What to try next, in MiB. 0: both transports end at 2 GiB (channel/size.c). */
+static uint64_t larger_mebibytes(uint64_t buffer_bytes)
+{
+	uint64_t size = 8;
+
+	while (size << 20 <= buffer_bytes)
+		size *= 2;
+	return size <= 2048 ? size : 0;
+}
+
+static void put_losses(struct buffer *b, const struct summary *summary)
+{
+	size_t most = sizeof(summary->losses) / sizeof(summary->losses[0]);
+	bool full = false;
+	uint64_t larger;
+
+	buffer_printf(b, "%ju lost: ", (uintmax_t)summary->lost);
+	for (size_t i = 0; i < most && summary->losses[i].reason; i++) {
+		const char *reason = summary->losses[i].reason;
+
+		full = full || strcmp(reason, bpfchan_loss_name(BPFCHAN_LOST_FULL)) == 0;
+		buffer_printf(b, "%s%s (%ju)", i ? ", " : "", reason,
+			      (uintmax_t)summary->losses[i].count);
+	}
+	larger = full ? larger_mebibytes(summary->buffer_bytes) : 0;
+	if (larger)
+		buffer_printf(b, "; try --buffer %juM", (uintmax_t)larger);
+}
+
+/* 5 deletions seen: 5 shown, 0 filtered, 0 lost (ring, 8.0 MiB, tracepoint probe, 3.2 s) */
+static int table_summary(struct output *out, const struct summary *summary)
+{
+	struct buffer *b = &out->notes;
+	int err;
+
+	buffer_begin_line(b);
+	buffer_printf(b, "%ju deletion%s seen: %ju shown, %ju filtered, %ju lost (%s, ",
+		      (uintmax_t)summary->seen, summary->seen == 1 ? "" : "s",
+		      (uintmax_t)summary->delivered, (uintmax_t)summary->filtered,
+		      (uintmax_t)summary->lost, summary->transport);
+	put_size(b, summary->buffer_bytes);
+	buffer_printf(b, ", %s probe, %.1f s)", summary->probe, summary->seconds);
+	err = buffer_end_line(b);
+	if (err || summary->lost == 0)
+		return err;
+	buffer_begin_line(b);
+	put_losses(b, summary);
+	return buffer_end_line(b);
+}
+
+const struct output_format output_table = {
+	.name = "table",
+	.start = table_start,
+	.deletion = table_deletion,
+	.loss = table_loss,
+	.summary = table_summary,
+};
