@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/*
+ * libbpfchan, the BPF side: one event channel over the BPF ring buffer or the perf event buffer.
+ *
+ *	struct event { struct bpfchan_header header; int pid; };
+ *
+ *	struct event *event = bpfchan_reserve(sizeof(*event), MY_EVENT, 1);
+ *	if (!event)
+ *		return 0;                              // counted as lost, by reason
+ *	event->pid = pid;
+ *	bpfchan_submit(ctx, event, sizeof(*event));    // or bpfchan_discard(event)
+ *
+ * The verbs are the kernel's own. User space chooses the transport before it loads the object;
+ * the verifier removes the other one's code, and its maps are not created. One object, one channel.
+ *
+ * Needs: Linux 5.12 (atomic operations that return a value, BPF_ATOMIC), compiled with -mcpu=v3.
+ * Include vmlinux.h or <linux/bpf.h>, then <bpf/bpf_helpers.h>, before this file.
+ *
+ * Sources: kernel/bpf/ringbuf.c, kernel/trace/bpf_trace.c, kernel/events/ring_buffer.c.
+ */
+#ifndef BPFCHAN_BPF_H
+#define BPFCHAN_BPF_H
+
+#include "bpfchan_types.h"
+
+/* Longest record of bpfchan_reserve() on perf, header included; define it before the include. */
+#ifndef BPFCHAN_SCRATCH_BYTES
+#define BPFCHAN_SCRATCH_BYTES 1024
+#endif
+
+/* errno values that bpf_perf_event_output() returns; <errno.h> is not for BPF. */
+#define BPFCHAN_ENOENT 2
+#define BPFCHAN_E2BIG  7
+#define BPFCHAN_ENOSPC 28
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4096); /* set by bpfchan_open() */
+} bpfchan_ring SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
+	__type(key, int);
+	__type(value, int);
+} bpfchan_perf SEC(".maps");
+
+struct bpfchan_scratch {
+	__u8 bytes[BPFCHAN_SCRATCH_BYTES] __attribute__((aligned(8)));
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct bpfchan_scratch);
+} bpfchan_scratch SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1); /* one per possible CPU, set by bpfchan_open() */
+	__type(key, __u32);
+	__type(value, struct bpfchan_cpu);
+} bpfchan_cpus SEC(".maps");
+
+/* A section of its own: user space finds it by name in any object. */
+const volatile struct bpfchan_config bpfchan_config SEC(".rodata.bpfchan") = {};
+
+/* This CPU's accounting. NULL cannot happen once bpfchan_open() has sized the map. */
+static __always_inline struct bpfchan_cpu *bpfchan_this_cpu(void)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+
+	return bpf_map_lookup_elem(&bpfchan_cpus, &cpu);
+}
+
+/* Every transport's record takes an 8-byte header and is rounded up to 8 bytes in the ring. */
+static __always_inline __u64 bpfchan_ring_bytes_of(__u32 size)
+{
+	return ((__u64)size + 8 + 7) & ~7ULL;
+}
+
+/*
+ * Bytes in the ring that the reader has not yet taken, reserved ones included. A snapshot of two
+ * positions that move: good for a hint, not for a promise. 0 on perf, which cannot tell.
+ */
+static __always_inline __u64 bpfchan_fill(void)
+{
+	if (bpfchan_config.transport != BPFCHAN_RING)
+		return 0;
+	return bpf_ringbuf_query(&bpfchan_ring, BPF_RB_AVAIL_DATA);
+}
+
+/*
+ * Would a record of @size bytes fit now? The guard: cheaper than the ring's lock, and racy. The
+ * kernel refuses to fill the last byte (__bpf_ringbuf_reserve()), so less than, not at most.
+ */
+static __always_inline int bpfchan_has_room(__u32 size)
+{
+	if (bpfchan_config.transport != BPFCHAN_RING)
+		return 1;
+	return bpfchan_fill() + bpfchan_ring_bytes_of(size) < bpfchan_config.ring_bytes;
+}
+
+/* What bpfchan_output() returns for a record lost for @reason, and back. */
+#define BPFCHAN_LOST(reason) (-1 - (long)(reason))
+#define BPFCHAN_REASON(lost) ((enum bpfchan_loss)(-1 - (lost)))
+
+static __always_inline long bpfchan_count_lost(struct bpfchan_cpu *cpu, enum bpfchan_loss reason)
+{
+	__sync_fetch_and_add(&cpu->lost[reason], 1);
+	return BPFCHAN_LOST(reason);
+}
+
+static __always_inline long bpfchan_count_submitted(struct bpfchan_cpu *cpu)
+{
+	__sync_fetch_and_add(&cpu->submitted, 1);
+	return 0;
+}
+
+/*
+ * Publish a time that is no later than the one this program is about to take, and that somebody
+ * is at work. An atomic exchange, not a store: the reader must not see the timestamp's effects
+ * before the mark. Programs that interrupt each other on a CPU share the earliest time; a time
+ * that is too early only makes the reader wait for the last of them.
+ */
+static __always_inline void bpfchan_mark(struct bpfchan_cpu *cpu)
+{
+	__u64 old = *(volatile __u64 *)&cpu->mark;
+	__u64 now;
+
+	if (bpfchan_config.transport != BPFCHAN_PERF)
+		return;
+	if ((old & BPFCHAN_MARK_COUNT) == 0) {
+		now = bpf_ktime_get_ns() & ~BPFCHAN_MARK_COUNT;
+		if (__sync_val_compare_and_swap(&cpu->mark, old, now | 1) == old)
+			return;
+	}
+	__sync_fetch_and_add(&cpu->mark, 1);
+}
+
+static __always_inline void bpfchan_unmark(struct bpfchan_cpu *cpu)
+{
+	if (bpfchan_config.transport == BPFCHAN_PERF)
+		__sync_fetch_and_add(&cpu->mark, -1);
+}
+
+/* The sequence number is the attempt's: what is lost or discarded leaves a hole. */
+static __always_inline void bpfchan_fill_header(struct bpfchan_header *header, __u64 seq,
+						__u32 size, __u16 type, __u16 version)
+{
+	header->time = bpf_ktime_get_ns();
+	header->seq = seq;
+	header->cpu = bpf_get_smp_processor_id();
+	header->length = size;
+	header->type = type;
+	header->version = version;
+	header->reserved = 0;
+}
+
+/*
+ * Wake the reader once, by the record that carries the fill level over the mark; the timed drain
+ * does the rest. @before: the level without this record.
+ */
+static __always_inline __u64 bpfchan_wake_flag(__u64 before, __u32 size)
+{
+	__u64 mark = bpfchan_config.wake_bytes;
+
+	if (before < mark && before + bpfchan_ring_bytes_of(size) >= mark)
+		return BPF_RB_FORCE_WAKEUP;
+	return BPF_RB_NO_WAKEUP;
+}
+
+/* The ring says only "no": tell a full ring from a lock that was not to be had. */
+static __always_inline long bpfchan_count_refused(struct bpfchan_cpu *cpu, __u32 size)
+{
+	return bpfchan_count_lost(cpu,
+				  bpfchan_has_room(size) ? BPFCHAN_LOST_LOCK : BPFCHAN_LOST_FULL);
+}
+
+static __always_inline long bpfchan_count_perf(struct bpfchan_cpu *cpu, long err)
+{
+	if (err == 0)
+		return bpfchan_count_submitted(cpu);
+	if (err == -BPFCHAN_ENOSPC)
+		return bpfchan_count_lost(cpu, BPFCHAN_LOST_FULL);
+	if (err == -BPFCHAN_ENOENT)
+		return bpfchan_count_lost(cpu, BPFCHAN_LOST_NO_BUFFER);
+	if (err == -BPFCHAN_E2BIG)
+		return bpfchan_count_lost(cpu, BPFCHAN_LOST_TOO_LONG);
+	return bpfchan_count_lost(cpu, BPFCHAN_LOST_OTHER);
+}
+
+/* Perf has no reservation: the record is built in this CPU's scratch and copied by the submit. */
+static __always_inline void *bpfchan_reserve_scratch(struct bpfchan_cpu *cpu)
+{
+	__u32 zero = 0;
+	struct bpfchan_scratch *scratch;
+
+	if (__sync_fetch_and_add(&cpu->busy, 1) != 0) {
+		__sync_fetch_and_add(&cpu->busy, -1);
+		bpfchan_count_lost(cpu, BPFCHAN_LOST_BUSY);
+		return 0;
+	}
+	scratch = bpf_map_lookup_elem(&bpfchan_scratch, &zero);
+	if (!scratch) { /* cannot happen; keeps the verifier and the sum right */
+		__sync_fetch_and_add(&cpu->busy, -1);
+		bpfchan_count_lost(cpu, BPFCHAN_LOST_OTHER);
+		return 0;
+	}
+	bpfchan_mark(cpu);
+	return scratch->bytes;
+}
+
+static __always_inline void *bpfchan_reserve_ring(struct bpfchan_cpu *cpu, const __u32 size)
+{
+	void *record;
+
+	if (bpfchan_config.guard && !bpfchan_has_room(size)) {
+		bpfchan_count_lost(cpu, BPFCHAN_LOST_FULL);
+		return 0;
+	}
+	record = bpf_ringbuf_reserve(&bpfchan_ring, size, 0);
+	if (!record)
+		bpfchan_count_refused(cpu, size);
+	return record;
+}
+
+/*
+ * bpfchan_reserve - room for a record of @size bytes, its header included
+ * @size: a compile-time constant, at least sizeof(struct bpfchan_header)
+ * @type, @version: the caller's own, for the header
+ *
+ * Returns the record, whose header is already filled, or NULL: then it is counted as lost. Every
+ * record must be given to bpfchan_submit() or bpfchan_discard() by the same program run.
+ */
+static __always_inline void *bpfchan_reserve(const __u32 size, __u16 type, __u16 version)
+{
+	struct bpfchan_cpu *cpu = bpfchan_this_cpu();
+	void *record;
+	__u64 seq;
+
+	if (!cpu)
+		return 0;
+	seq = __sync_fetch_and_add(&cpu->attempted, 1);
+	if (size > bpfchan_config.max_record ||
+	    (bpfchan_config.transport == BPFCHAN_PERF && size > BPFCHAN_SCRATCH_BYTES)) {
+		bpfchan_count_lost(cpu, BPFCHAN_LOST_TOO_LONG);
+		return 0;
+	}
+	if (bpfchan_config.transport == BPFCHAN_RING)
+		record = bpfchan_reserve_ring(cpu, size);
+	else
+		record = bpfchan_reserve_scratch(cpu);
+	if (!record)
+		return 0;
+	bpfchan_fill_header(record, seq, size, type, version);
+	return record;
+}
+
+/* bpfchan_submit - hand over a record of bpfchan_reserve(), of the same constant @size */
+static __always_inline void bpfchan_submit(void *ctx, void *record, const __u32 size)
+{
+	struct bpfchan_cpu *cpu = bpfchan_this_cpu();
+
+	if (bpfchan_config.transport == BPFCHAN_RING) {
+		bpf_ringbuf_submit(
+			record,
+			bpfchan_wake_flag(bpfchan_fill() - bpfchan_ring_bytes_of(size), size));
+		if (cpu)
+			__sync_fetch_and_add(&cpu->submitted, 1);
+		return;
+	}
+	if (!cpu)
+		return;
+	bpfchan_count_perf(
+		cpu, bpf_perf_event_output(ctx, &bpfchan_perf, BPF_F_CURRENT_CPU, record, size));
+	bpfchan_unmark(cpu);
+	__sync_fetch_and_add(&cpu->busy, -1);
+}
+
+/* bpfchan_discard - give a record of bpfchan_reserve() back unsent; it is counted as discarded */
+static __always_inline void bpfchan_discard(void *record)
+{
+	struct bpfchan_cpu *cpu = bpfchan_this_cpu();
+
+	if (bpfchan_config.transport == BPFCHAN_RING)
+		bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);
+	if (!cpu)
+		return;
+	__sync_fetch_and_add(&cpu->discarded, 1);
+	if (bpfchan_config.transport == BPFCHAN_PERF) {
+		bpfchan_unmark(cpu);
+		__sync_fetch_and_add(&cpu->busy, -1);
+	}
+}
+
+static __always_inline long bpfchan_output_ring(struct bpfchan_cpu *cpu, void *record, __u32 size)
+{
+	__u64 flag = bpfchan_wake_flag(bpfchan_fill(), size);
+
+	if (bpfchan_config.guard && !bpfchan_has_room(size))
+		return bpfchan_count_lost(cpu, BPFCHAN_LOST_FULL);
+	if (bpf_ringbuf_output(&bpfchan_ring, record, size, flag))
+		return bpfchan_count_refused(cpu, size);
+	return bpfchan_count_submitted(cpu);
+}
+
+static __always_inline long bpfchan_output_perf(void *ctx, struct bpfchan_cpu *cpu, void *record,
+						__u32 size)
+{
+	return bpfchan_count_perf(
+		cpu, bpf_perf_event_output(ctx, &bpfchan_perf, BPF_F_CURRENT_CPU, record, size));
+}
+
+/*
+ * bpfchan_output - copy a record of run-time @size bytes, header included, into the channel
+ * @record: memory that starts with a struct bpfchan_header, which is filled here
+ *
+ * Returns 0, or a negative number: then it is counted as lost for BPFCHAN_REASON() of it.
+ */
+static __always_inline long bpfchan_output(void *ctx, struct bpfchan_header *record, __u32 size,
+					   __u16 type, __u16 version)
+{
+	struct bpfchan_cpu *cpu = bpfchan_this_cpu();
+	__u64 seq;
+	long ret;
+
+	if (!cpu)
+		return BPFCHAN_LOST(BPFCHAN_LOST_OTHER);
+	seq = __sync_fetch_and_add(&cpu->attempted, 1);
+	if (size > bpfchan_config.max_record)
+		return bpfchan_count_lost(cpu, BPFCHAN_LOST_TOO_LONG);
+	bpfchan_mark(cpu);
+	bpfchan_fill_header(record, seq, size, type, version);
+	if (bpfchan_config.transport == BPFCHAN_RING)
+		ret = bpfchan_output_ring(cpu, record, size);
+	else
+		ret = bpfchan_output_perf(ctx, cpu, record, size);
+	bpfchan_unmark(cpu);
+	return ret;
+}
+
+#endif
