@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/*
+ * The kernel fields that the probes read, and no others. CO-RE finds their offsets at load time,
+ * so order and neighbours do not matter. Types with ___ are another kernel's form of the same.
+ */
+#ifndef WHODEL_KERNEL_H
+#define WHODEL_KERNEL_H
+
+#include <linux/bpf.h>
+#include <linux/types.h>
+#include <stdbool.h>
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct hlist_node {
+	struct hlist_node *next;
+};
+
+struct hlist_head {
+	struct hlist_node *first;
+};
+
+struct list_head {
+	struct list_head *next;
+};
+
+struct qstr {
+	const unsigned char *name;
+};
+
+typedef struct {
+	unsigned int val;
+} kuid_t;
+
+struct super_block {
+	unsigned int s_dev;
+	unsigned long s_magic;
+	struct list_head s_mounts; /* until 6.17; super_block___single since */
+};
+
+struct mount;
+
+struct super_block___single {
+	struct mount *s_mounts;
+};
+
+struct inode {
+	unsigned short i_mode;
+	kuid_t i_uid;
+	unsigned int i_flags;
+	struct super_block *i_sb;
+	unsigned long i_ino;
+	unsigned int i_nlink;
+	long long i_size;
+	struct hlist_head i_dentry;
+	unsigned int i_generation;
+};
+
+struct dentry {
+	struct dentry *d_parent;
+	struct qstr d_name;
+	struct inode *d_inode;
+	struct super_block *d_sb;
+	union {
+		struct hlist_node d_alias;
+	} d_u;
+};
+
+struct vfsmount {
+	struct dentry *mnt_root;
+	struct super_block *mnt_sb;
+};
+
+struct ns_common {
+	unsigned int inum;
+};
+
+struct mnt_namespace {
+	struct ns_common ns;
+};
+
+struct mount {
+	struct mount *mnt_parent;
+	struct dentry *mnt_mountpoint;
+	struct vfsmount mnt;
+	struct list_head mnt_instance; /* until 6.17; mount___single since */
+	struct mnt_namespace *mnt_ns;
+};
+
+struct mount___single {
+	struct mount *mnt_next_for_sb;
+};
+
+struct path {
+	struct vfsmount *mnt;
+	struct dentry *dentry;
+};
+
+struct file {
+	struct path f_path;
+};
+
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
+};
+
+struct fs_struct {
+	struct path root;
+	struct path pwd;
+};
+
+struct nsproxy {
+	struct mnt_namespace *mnt_ns;
+};
+
+struct cred {
+	kuid_t uid;
+	kuid_t euid;
+};
+
+struct mm_struct {
+	struct file *exe_file;
+	unsigned long arg_start;
+	unsigned long arg_end;
+};
+
+typedef struct {
+	int counter;
+} atomic_t;
+
+struct signal_struct {
+	atomic_t live;
+};
+
+struct task_struct {
+	int pid;
+	int tgid;
+	struct task_struct *real_parent;
+	struct task_struct *group_leader;
+	unsigned long long start_boottime;
+	const struct cred *cred;
+	struct fs_struct *fs;
+	struct files_struct *files;
+	struct nsproxy *nsproxy;
+	struct signal_struct *signal;
+	struct mm_struct *mm;
+	unsigned long long self_exec_id;
+	char comm[16];
+	kuid_t loginuid;	/* CONFIG_AUDIT */
+	unsigned int sessionid; /* CONFIG_AUDIT */
+};
+
+#pragma clang attribute pop
+
+#define AT_FDCWD	 -100
+#define AT_REMOVEDIR	 0x200
+#define RENAME_NOREPLACE 1
+#define RENAME_EXCHANGE	 2
+#define RENAME_WHITEOUT	 4
+
+#define S_IFMT	  0170000
+#define S_IFDIR	  0040000
+#define S_NOQUOTA 32 /* an inode that holds quotas: changed as a side effect */
+
+/* errno values at which the kernel itself calls the system call again (linux/errno.h) */
+#define ERESTARTSYS	      512
+#define ERESTART_RESTARTBLOCK 516
+
+#endif

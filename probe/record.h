@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/*
+ * The wire record: the only thing that whodel's kernel side and user side share.
+ *
+ * Three types. A process is told once (and again after exec, or when its parent or credentials
+ * change), before the first deletion that refers to it; its exit is told if it was. A deletion
+ * carries what differs from one deletion to the next.
+ *
+ * Fixed parts are followed by data[]: strings, and *walks*. A walk is a directory's path as the
+ * kernel keeps it: components leaf first, each ended by a NUL, up to the root of the mount
+ * namespace, across mounts. User space turns it round.
+ */
+#ifndef WHODEL_RECORD_H
+#define WHODEL_RECORD_H
+
+#include "channel/bpfchan_types.h"
+
+#define RECORD_VERSION 1
+
+#define RECORD_PATH_MAX	 4096 /* PATH_MAX: longest string a system call takes, NUL included */
+#define RECORD_NAME_MAX	 255  /* NAME_MAX: longest component */
+#define RECORD_COMM_MAX	 16   /* TASK_COMM_LEN */
+#define RECORD_ARGS_MAX	 256  /* bytes of the command line kept */
+#define RECORD_ANCESTORS 8
+#define RECORD_MOUNTS	 4
+
+enum record_type {
+	RECORD_PROCESS = 1,
+	RECORD_EXIT = 2,
+	RECORD_DELETION = 3,
+};
+
+enum record_op {
+	RECORD_UNLINK = 1,
+	RECORD_RMDIR = 2,
+	RECORD_REPLACE = 3,
+};
+
+enum record_via {
+	RECORD_SYSCALL = 1,
+};
+
+/* Which process, and which telling of it. pids come back; the start time does not. */
+struct record_key {
+	__u64 start_time; /* ns since boot, of the thread group leader */
+	__u32 pid;	  /* thread group, in the initial pid namespace */
+	__u32 revision;	  /* of the facts: counts execs and changes of parent or credentials */
+};
+
+/* Bytes of data[], which follows the fixed part. */
+struct record_span {
+	__u16 offset;
+	__u16 size;
+};
+
+struct record_ancestor {
+	__u32 pid;
+	char comm[RECORD_COMM_MAX];
+};
+
+enum record_process_flag {
+	RECORD_EXE_TRUNCATED = 1 << 0,
+	RECORD_EXE_FOREIGN = 1 << 1, /* outside the host's mount namespace */
+	RECORD_ARGS_TRUNCATED = 1 << 2,
+	RECORD_ARGS_UNREAD = 1 << 3,
+	RECORD_NO_EXE = 1 << 4,	  /* a kernel thread */
+	RECORD_NO_AUDIT = 1 << 5, /* the kernel keeps no login uid */
+};
+
+#define RECORD_PROCESS_DATA 2560
+
+struct record_process {
+	struct bpfchan_header header;
+	struct record_key key;
+	__u32 ppid;
+	__u32 uid;
+	__u32 euid;
+	__u32 login_uid;
+	__u32 audit_session;
+	__u32 flags; /* enum record_process_flag */
+	__u32 ancestor_count;
+	struct record_ancestor ancestors[RECORD_ANCESTORS]; /* nearest first */
+	struct record_span exe;				    /* a walk */
+	struct record_span args;			    /* NUL-separated */
+	__u32 reserved;
+}; /* then data[] */
+
+struct record_process_buffer {
+	struct record_process record;
+	char data[RECORD_PROCESS_DATA];
+};
+
+struct record_exit {
+	struct bpfchan_header header;
+	struct record_key key;
+};
+
+enum record_name_flag {
+	RECORD_NAME_UNREAD = 1 << 0,	/* the string could not be read from user memory */
+	RECORD_NAME_LATE = 1 << 1,	/* it was read at the exit: not resident at entry */
+	RECORD_NAME_LONG = 1 << 2,	/* no NUL within RECORD_PATH_MAX */
+	RECORD_BASE_TRUNCATED = 1 << 3, /* the walk did not reach the root */
+	RECORD_BASE_UNKNOWN = 1 << 4,	/* no such descriptor */
+	RECORD_BASE_FOREIGN = 1 << 5,	/* the walk ended outside the host's mount namespace */
+	RECORD_BASE_UNROOTED = 1 << 6,	/* the process's root is not above the base */
+};
+
+/* A name as a system call was given it: a string, and the directory it starts from. */
+struct record_name {
+	struct record_span string; /* without NUL */
+	struct record_span base;   /* a walk; empty for the root of the namespace */
+	__u16 root_at;		   /* bytes of base below the process's own root */
+	__u16 flags;		   /* enum record_name_flag */
+};
+
+/* A mount the deleted file can be seen under. */
+struct record_mount {
+	__u16 depth;		 /* components of found.walk that lie below its root */
+	__u16 flags;		 /* RECORD_BASE_* */
+	struct record_span walk; /* of its mount point */
+};
+
+enum record_found_flag {
+	RECORD_FOUND = 1 << 0,	       /* the file system showed the inode */
+	RECORD_FOUND_NAME = 1 << 1,    /* and the dentry: walk is its true name */
+	RECORD_FOUND_IN_BASE = 1 << 2, /* whose parent is name.base: walk is the leaf only */
+	RECORD_FOUND_TRUNCATED = 1 << 3,
+	RECORD_FOUND_NO_SIZE = 1 << 4, /* the file system had already set the size to 0 */
+};
+
+/* What the file system showed of the file that went. */
+struct record_found {
+	__u64 inode;
+	__u64 size;
+	__u32 generation;
+	__u32 device; /* kernel's dev_t: major << 20 | minor */
+	__u32 links;  /* left after the operation */
+	__u32 owner;
+	__u16 mode;
+	__u16 flags; /* enum record_found_flag */
+	struct record_span walk;
+	__u32 mount_count;
+	struct record_mount mounts[RECORD_MOUNTS];
+	__u32 reserved;
+};
+
+/* result when the outcome could not be seen */
+#define RECORD_RESULT_UNKNOWN 1
+
+#define RECORD_DELETION_DATA 12288
+
+struct record_deletion {
+	struct bpfchan_header header; /* its time is when the operation had ended */
+	struct record_key process;
+	__u32 tid;
+	__s32 result; /* 0, -errno or RECORD_RESULT_UNKNOWN */
+	__u8 op;      /* enum record_op */
+	__u8 via;     /* enum record_via */
+	__u16 reserved;
+	struct record_name name;  /* what went */
+	struct record_name other; /* replace: where what took its place came from */
+	__u32 reserved2;
+	char comm[RECORD_COMM_MAX]; /* of the thread */
+	struct record_found found;
+}; /* then data[] */
+
+struct record_deletion_buffer {
+	struct record_deletion record;
+	char data[RECORD_DELETION_DATA];
+};
+
+_Static_assert(sizeof(struct record_name) == 12, "wire layout");
+_Static_assert(sizeof(struct record_found) == 80, "wire layout");
+_Static_assert(sizeof(struct record_process) == 248, "wire layout");
+_Static_assert(sizeof(struct record_deletion) == 184, "wire layout");
+
+#endif

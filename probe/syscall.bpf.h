@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/*
+ * System calls that remove names, as raw_syscalls' tracepoints show them: numbers and registers.
+ * All that depends on the architecture is here.
+ */
+#ifndef WHODEL_SYSCALL_BPF_H
+#define WHODEL_SYSCALL_BPF_H
+
+#include "probe/kernel.h"
+#include "probe/record.h"
+
+/* One call, whatever its form: where the name starts, and for a rename where it comes from. */
+struct call {
+	__u32 op; /* enum record_op; 0: none of ours */
+	int dirfd;
+	int other_dirfd;
+	__u32 flags; /* of renameat2 */
+	unsigned long name;
+	unsigned long other;
+};
+
+enum call_form {
+	CALL_OTHER,
+	CALL_UNLINK,
+	CALL_UNLINKAT,
+	CALL_RMDIR,
+	CALL_RENAME,
+	CALL_RENAMEAT,
+	CALL_RENAMEAT2,
+};
+
+#if defined(__TARGET_ARCH_x86)
+
+#define X32_BIT	  0x40000000 /* __X32_SYSCALL_BIT: the x32 ABI has the same numbers above it */
+#define TS_COMPAT 2	     /* arch/x86/include/asm/thread_info.h: in a 32-bit system call */
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct pt_regs {
+	unsigned long si, di, dx, r10, r8, bx, cx, bp;
+	unsigned long orig_ax;
+};
+
+struct thread_info {
+	unsigned int status;
+};
+
+struct task_struct___x86 {
+	struct thread_info thread_info;
+};
+
+#pragma clang attribute pop
+
+static __always_inline bool is_32bit(struct task_struct *task)
+{
+	struct task_struct___x86 *x86 = (void *)task;
+
+	return BPF_CORE_READ(x86, thread_info.status) & TS_COMPAT;
+}
+
+/* arch/x86/entry/syscalls/syscall_64.tbl */
+static __always_inline enum call_form form_of_64bit(__u32 nr)
+{
+	switch (nr & ~X32_BIT) {
+	case 87:
+		return CALL_UNLINK;
+	case 263:
+		return CALL_UNLINKAT;
+	case 84:
+		return CALL_RMDIR;
+	case 82:
+		return CALL_RENAME;
+	case 264:
+		return CALL_RENAMEAT;
+	case 316:
+		return CALL_RENAMEAT2;
+	}
+	return CALL_OTHER;
+}
+
+/* arch/x86/entry/syscalls/syscall_32.tbl */
+static __always_inline enum call_form form_of_32bit(__u32 nr)
+{
+	switch (nr) {
+	case 10:
+		return CALL_UNLINK;
+	case 301:
+		return CALL_UNLINKAT;
+	case 40:
+		return CALL_RMDIR;
+	case 38:
+		return CALL_RENAME;
+	case 302:
+		return CALL_RENAMEAT;
+	case 353:
+		return CALL_RENAMEAT2;
+	}
+	return CALL_OTHER;
+}
+
+/* Nearly every call is none of ours: the number alone says so, before the task is looked at. */
+static __always_inline enum call_form call_form(struct task_struct *task, __u32 nr)
+{
+	enum call_form form = form_of_64bit(nr);
+	enum call_form form32 = form_of_32bit(nr);
+
+	if (form == form32)
+		return form;
+	return is_32bit(task) ? form32 : form;
+}
+
+static __always_inline __u32 call_number(struct pt_regs *regs)
+{
+	return BPF_CORE_READ(regs, orig_ax);
+}
+
+static __always_inline void call_args(struct task_struct *task, struct pt_regs *regs,
+				      unsigned long args[5])
+{
+	if (is_32bit(task)) {
+		args[0] = (__u32)BPF_CORE_READ(regs, bx);
+		args[1] = (__u32)BPF_CORE_READ(regs, cx);
+		args[2] = (__u32)BPF_CORE_READ(regs, dx);
+		args[3] = (__u32)BPF_CORE_READ(regs, si);
+		args[4] = (__u32)BPF_CORE_READ(regs, di);
+		return;
+	}
+	args[0] = BPF_CORE_READ(regs, di);
+	args[1] = BPF_CORE_READ(regs, si);
+	args[2] = BPF_CORE_READ(regs, dx);
+	args[3] = BPF_CORE_READ(regs, r10);
+	args[4] = BPF_CORE_READ(regs, r8);
+}
+
+#elif defined(__TARGET_ARCH_arm64)
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct user_pt_regs {
+	unsigned long long regs[31];
+};
+
+struct pt_regs {
+	struct user_pt_regs user_regs;
+	int syscallno;
+};
+
+#pragma clang attribute pop
+
+/* include/uapi/asm-generic/unistd.h: neither unlink, rmdir nor rename. 32-bit callers: not seen. */
+static __always_inline enum call_form call_form(struct task_struct *task, __u32 nr)
+{
+	switch (nr) {
+	case 35:
+		return CALL_UNLINKAT;
+	case 38:
+		return CALL_RENAMEAT;
+	case 276:
+		return CALL_RENAMEAT2;
+	}
+	return CALL_OTHER;
+}
+
+static __always_inline __u32 call_number(struct pt_regs *regs)
+{
+	return BPF_CORE_READ(regs, syscallno);
+}
+
+static __always_inline void call_args(struct task_struct *task, struct pt_regs *regs,
+				      unsigned long args[5])
+{
+	int i;
+
+	for (i = 0; i < 5; i++)
+		args[i] = BPF_CORE_READ(regs, user_regs.regs[i]);
+}
+
+#else
+#error "system call numbers and registers of this architecture are missing here"
+#endif
+
+static __always_inline bool is_rename(enum call_form form)
+{
+	return form >= CALL_RENAME;
+}
+
+static __always_inline void read_call(struct task_struct *task, struct pt_regs *regs,
+				      enum call_form form, struct call *call)
+{
+	unsigned long args[5];
+
+	call_args(task, regs, args);
+	call->dirfd = AT_FDCWD;
+	call->other_dirfd = AT_FDCWD;
+	call->flags = 0;
+	call->name = args[0];
+	call->other = 0;
+	call->op = form == CALL_RMDIR ? RECORD_RMDIR : RECORD_UNLINK;
+	if (form == CALL_UNLINKAT) {
+		call->dirfd = args[0];
+		call->name = args[1];
+		if (args[2] & AT_REMOVEDIR)
+			call->op = RECORD_RMDIR;
+	}
+	if (!is_rename(form))
+		return;
+	call->op = RECORD_REPLACE;
+	call->other = args[0];
+	call->name = args[1];
+	if (form == CALL_RENAME)
+		return;
+	call->other_dirfd = args[0];
+	call->other = args[1];
+	call->dirfd = args[2];
+	call->name = args[3];
+	if (form == CALL_RENAMEAT2)
+		call->flags = args[4];
+}
+
+#endif
