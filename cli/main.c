@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/live.h"
+#include "cli/message.h"
+#include "cli/options.h"
+#include "trace/trace.h"
+
+/* "trace" is what whodel does without a word; the word itself is dropped. */
+static int skip_subcommand(int argc, char **argv)
+{
+	if (argc < 2 || strcmp(argv[1], "trace") != 0)
+		return 0;
+	argv[1] = argv[0];
+	return 1;
+}
+
+static int check_probe(const struct options *options)
+{
+	if (!strcmp(options->probe, "auto") || !strcmp(options->probe, "tracepoint"))
+		return STATUS_OK;
+	message("--probe %s: this version has no %s probe; --probe tracepoint works on every "
+		"kernel "
+		"with BTF and CONFIG_FTRACE_SYSCALLS",
+		options->probe, options->probe);
+	return options->command ? STATUS_COMMAND_FAILED : STATUS_FAILED;
+}
+
+static int run(const struct options *options)
+{
+	int status = check_probe(options);
+
+	if (status != STATUS_OK)
+		return status;
+	trace_log(options->verbose);
+	return live_run(options);
+}
+
+/* What --help and --version print is data too. */
+static int close_stdout(void)
+{
+	if (fclose(stdout) == 0)
+		return STATUS_OK;
+	message("cannot write the output: %m");
+	return STATUS_FAILED;
+}
+
+int main(int argc, char **argv)
+{
+	int skipped = skip_subcommand(argc, argv);
+	struct options options;
+	int status = STATUS_USAGE;
+
+	switch (options_parse(argc - skipped, argv + skipped, &options)) {
+	case OPTIONS_GO:
+		status = run(&options);
+		break;
+	case OPTIONS_DONE:
+		status = close_stdout();
+		break;
+	case OPTIONS_WRONG:
+		break;
+	}
+	options_free(&options);
+	return status;
+}

@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+#include "cli/options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <math.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/message.h"
+#include "output/output.h"
+
+/* Each setter takes the value; what is wrong with it is returned as text, NULL when fine. */
+typedef const char *(*setter)(struct options *options, const char *value);
+
+static const char no_memory[] = "out of memory";
+
+int parse_size(const char *text, size_t *bytes)
+{
+	static const char suffixes[] = "KMGT";
+	char *end;
+	unsigned long long number;
+	const char *suffix;
+	unsigned int shift = 0;
+
+	errno = 0;
+	if (*text < '0' || *text > '9')
+		return -EINVAL;
+	number = strtoull(text, &end, 10);
+	if (errno)
+		return -EINVAL;
+	if (*end) {
+		suffix = strchr(suffixes, *end & ~0x20);
+		if (!suffix || end[1])
+			return -EINVAL;
+		shift = 10 * (unsigned int)(suffix - suffixes + 1);
+	}
+	if (number > SIZE_MAX >> shift)
+		return -EINVAL;
+	*bytes = (size_t)number << shift;
+	return 0;
+}
+
+static int parse_number(const char *text, uint64_t most, uint64_t *number)
+{
+	char *end;
+	unsigned long long value;
+
+	errno = 0;
+	if (*text < '0' || *text > '9')
+		return -EINVAL;
+	value = strtoull(text, &end, 10);
+	if (errno || *end || value > most)
+		return -EINVAL;
+	*number = value;
+	return 0;
+}
+
+static const char *set_pid(struct options *options, const char *value)
+{
+	uint64_t pid;
+
+	if (parse_number(value, INT32_MAX, &pid) || pid == 0)
+		return "a process ID is a number from 1";
+	return number_list_add(&options->filter.pids, (uint32_t)pid) ? no_memory : NULL;
+}
+
+static const char *set_user(struct options *options, const char *value)
+{
+	const struct passwd *entry;
+	uint64_t uid;
+
+	if (parse_number(value, UINT32_MAX, &uid)) {
+		entry = getpwnam(value);
+		if (!entry)
+			return "no such user; give a name of the user data base, or a number";
+		uid = entry->pw_uid;
+	}
+	return number_list_add(&options->filter.uids, (uint32_t)uid) ? no_memory : NULL;
+}
+
+static const char *set_comm(struct options *options, const char *value)
+{
+	if (strlen(value) > 15)
+		return "the kernel keeps 15 bytes of a process name: give just these";
+	return string_list_add(&options->filter.comms, value) ? no_memory : NULL;
+}
+
+static const char *set_path(struct options *options, const char *value)
+{
+	return string_list_add(&options->filter.paths, value) ? no_memory : NULL;
+}
+
+static const char *set_exclude(struct options *options, const char *value)
+{
+	return string_list_add(&options->filter.excludes, value) ? no_memory : NULL;
+}
+
+static const char *set_failed(struct options *options, const char *value)
+{
+	(void)value;
+	options->failed = true;
+	return NULL;
+}
+
+static const char *set_verbose(struct options *options, const char *value)
+{
+	(void)value;
+	options->verbose = true;
+	return NULL;
+}
+
+static const char *set_args(struct options *options, const char *value)
+{
+	static const char *const names[] = {
+		[PROBE_ARGS_FULL] = "full",
+		[PROBE_ARGS_EXE] = "exe",
+		[PROBE_ARGS_NONE] = "none",
+	};
+
+	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(names[i], value)) {
+			options->args = i;
+			return NULL;
+		}
+	return "it is one of: none, exe, full";
+}
+
+static const char *set_output(struct options *options, const char *value)
+{
+	for (unsigned int i = 0; output_format_name(i); i++)
+		if (!strcmp(output_format_name(i), value)) {
+			options->format = output_format_name(i);
+			return NULL;
+		}
+	return "it is one of: table, json";
+}
+
+static const char *set_transport(struct options *options, const char *value)
+{
+	static const enum bpfchan_transport all[] = { BPFCHAN_AUTO, BPFCHAN_RING, BPFCHAN_PERF };
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (!strcmp(bpfchan_transport_name(all[i]), value)) {
+			options->transport = all[i];
+			return NULL;
+		}
+	return "it is one of: auto, ring, perf";
+}
+
+static const char *set_buffer(struct options *options, const char *value)
+{
+	if (parse_size(value, &options->buffer_bytes))
+		return "a size is a number of bytes, or one with K, M, G or T behind it";
+	if (options->buffer_bytes == 0)
+		return "nothing fits into an empty buffer; the smallest is a page, 4K";
+	return NULL;
+}
+
+static const char *set_pages(struct options *options, const char *value)
+{
+	uint64_t pages;
+
+	if (parse_number(value, SIZE_MAX, &pages) || pages == 0 || (pages & (pages - 1)))
+		return "a perf buffer has a power of two of pages per CPU: 1, 2, 4, 8, ...";
+	options->perf_pages = pages;
+	return NULL;
+}
+
+static const char *set_probe(struct options *options, const char *value)
+{
+	static const char *const names[] = { "auto", "fentry", "kprobe", "tracepoint" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(names[i], value)) {
+			options->probe = names[i];
+			return NULL;
+		}
+	return "it is one of: auto, fentry, kprobe, tracepoint";
+}
+
+static const char *set_duration(struct options *options, const char *value)
+{
+	char *end;
+
+	options->duration = strtod(value, &end);
+	if (end == value || *end || !isfinite(options->duration) || options->duration <= 0 ||
+	    options->duration > 1e9)
+		return "a duration is a number of seconds above 0";
+	return NULL;
+}
+
+static const char *set_count(struct options *options, const char *value)
+{
+	if (parse_number(value, UINT64_MAX, &options->count) || options->count == 0)
+		return "a count is a number from 1";
+	return NULL;
+}
+
+static const struct option_row {
+	char letter; /* 0: none */
+	const char *name;
+	const char *value; /* NULL: takes none */
+	const char *help;
+	setter set; /* NULL: answered by the parser itself */
+} rows[] = {
+	{ 'p', "pid", "PID", "only this process", set_pid },
+	{ 'u', "user", "USER", "only processes of this user, by name or number", set_user },
+	{ 'c', "comm", "NAME", "only threads of this name, as ps -o comm shows it", set_comm },
+	{ 0, "path", "GLOB", "only paths that match; * and ? match / too", set_path },
+	{ 0, "exclude", "GLOB", "no paths that match", set_exclude },
+	{ 'x', "failed", NULL, "failed attempts too", set_failed },
+	{ 0, "args", "WHAT", "of command lines keep: none, exe (the first word), full (default)",
+	  set_args },
+	{ 'o', "output", "FORMAT", "table (default) or json, one object a line", set_output },
+	{ 'd', "duration", "SECONDS", "end after this time", set_duration },
+	{ 'n', "count", "N", "end after N events", set_count },
+	{ 0, "transport", "WHICH", "kernel buffer: auto (default), ring, perf", set_transport },
+	{ 0, "buffer", "SIZE", "bytes for all CPUs together: 64K, 8M (default), ...", set_buffer },
+	{ 0, "pages", "N", "perf: pages per CPU, a power of two, instead of --buffer", set_pages },
+	{ 0, "probe", "WHICH", "auto (default) or tracepoint, the one of this version", set_probe },
+	{ 'v', "verbose", NULL, "say what is chosen, and what libbpf says", set_verbose },
+	{ 'h', "help", NULL, "show this", NULL },
+	{ 0, "version", NULL, "show the version", NULL },
+};
+
+#define ROW_COUNT (sizeof(rows) / sizeof(rows[0]))
+#define LONG_ONLY 0x100 /* getopt's value of a row: its letter, or this and its index */
+
+static void print_help(void)
+{
+	char left[40];
+
+	puts("Usage: whodel [trace] [options] [-- COMMAND [ARGUMENT...]]\n"
+	     "\n"
+	     "Who deleted that file? Shows each deletion on this machine, and the process that "
+	     "did\n"
+	     "it; with a command: of this command and all that it starts.\n");
+	for (size_t i = 0; i < ROW_COUNT; i++) {
+		const struct option_row *row = &rows[i];
+
+		snprintf(left, sizeof(left), "%c%c%s --%s %s", row->letter ? '-' : ' ',
+			 row->letter ? row->letter : ' ', row->letter ? "," : " ", row->name,
+			 row->value ? row->value : "");
+		printf("  %-24s %s\n", left, row->help);
+	}
+	puts("\n"
+	     "-p, -u, -c, --path and --exclude can be repeated. A \"~\" in front of a path: as "
+	     "the\n"
+	     "process wrote it, not verified by the file system.\n"
+	     "\n"
+	     "Exit status: 0; 1 it failed; 2 wrong use; with a command, the command's own, or 125\n"
+	     "whodel failed, 126 the command cannot be run, 127 it was not found.");
+}
+
+static void fill_getopt(char *letters, struct option *longs)
+{
+	*letters++ = '+'; /* stop at the first word that is no option */
+	*letters++ = ':'; /* tell a missing value from an unknown option */
+	for (size_t i = 0; i < ROW_COUNT; i++) {
+		const struct option_row *row = &rows[i];
+
+		if (row->letter) {
+			*letters++ = row->letter;
+			if (row->value)
+				*letters++ = ':';
+		}
+		longs[i] = (struct option){
+			.name = row->name,
+			.has_arg = row->value ? required_argument : no_argument,
+			.val = row->letter ? row->letter : LONG_ONLY + (int)i,
+		};
+	}
+	*letters = '\0';
+}
+
+static const struct option_row *find_row(int value)
+{
+	if (value >= LONG_ONLY)
+		return &rows[value - LONG_ONLY];
+	for (size_t i = 0; i < ROW_COUNT; i++)
+		if (rows[i].letter == value)
+			return &rows[i];
+	return NULL;
+}
+
+static enum options_result wrong(const char *subject, const char *reason)
+{
+	message("%s: %s (see whodel --help)", subject, reason);
+	return OPTIONS_WRONG;
+}
+
+static enum options_result apply(const struct option_row *row, struct options *options)
+{
+	char subject[128];
+	const char *reason;
+
+	if (!row->set) {
+		if (!strcmp(row->name, "help"))
+			print_help();
+		else
+			puts("whodel " WHODEL_VERSION);
+		return OPTIONS_DONE;
+	}
+	reason = row->set(options, optarg);
+	if (!reason)
+		return OPTIONS_GO;
+	snprintf(subject, sizeof(subject), "--%s %.80s", row->name, optarg);
+	return wrong(subject, reason);
+}
+
+/* What getopt did not take: nothing, or a command behind "--". */
+static enum options_result take_rest(int argc, char **argv, struct options *options)
+{
+	if (optind >= argc) {
+		if (optind > 0 && !strcmp(argv[optind - 1], "--") && optind > 1)
+			return wrong("--", "a command must follow");
+		return OPTIONS_GO;
+	}
+	if (strcmp(argv[optind - 1], "--") != 0)
+		return wrong(argv[optind], "not an option; a command to follow goes behind --");
+	options->command = argv + optind;
+	return OPTIONS_GO;
+}
+
+static enum options_result check_together(const struct options *options)
+{
+	if (options->perf_pages && options->buffer_bytes)
+		return wrong("--pages", "follows from --buffer: give one of the two");
+	if (options->perf_pages && options->transport != BPFCHAN_PERF)
+		return wrong("--pages", "only perf has pages per CPU: add --transport perf");
+	return OPTIONS_GO;
+}
+
+enum options_result options_parse(int argc, char **argv, struct options *options)
+{
+	char letters[2 * ROW_COUNT + 3];
+	struct option longs[ROW_COUNT + 1] = { 0 };
+	enum options_result result;
+	int value;
+
+	*options = (struct options){ .format = output_format_name(0), .probe = "auto" };
+	fill_getopt(letters, longs);
+	opterr = 0;
+	optind = 1;
+	while ((value = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
+		if (value == ':')
+			return wrong(argv[optind - 1], "a value must follow");
+		if (value == '?')
+			return wrong(argv[optind - 1], "unknown option");
+		result = apply(find_row(value), options);
+		if (result != OPTIONS_GO)
+			return result;
+	}
+	result = take_rest(argc, argv, options);
+	return result == OPTIONS_GO ? check_together(options) : result;
+}
+
+void options_free(struct options *options)
+{
+	filter_free(&options->filter);
+}

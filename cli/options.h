@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/* The command line: one table gives the parser and the help. */
+#ifndef WHODEL_OPTIONS_H
+#define WHODEL_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "channel/bpfchan.h"
+#include "probe/config.h"
+#include "trace/filter.h"
+
+struct options {
+	struct filter filter;
+	bool failed;
+	bool verbose;
+	enum probe_args args;
+	const char *format; /* output_format_name() */
+	const char *probe;
+	enum bpfchan_transport transport;
+	size_t buffer_bytes; /* 0: not said */
+	size_t perf_pages;   /* 0: not said */
+	double duration;     /* seconds; 0: no end */
+	uint64_t count;	     /* events; 0: no end */
+	char **command;	     /* NULL: trace the machine */
+};
+
+enum options_result {
+	OPTIONS_GO,
+	OPTIONS_DONE, /* --help or --version: answered */
+	OPTIONS_WRONG /* told on stderr */
+};
+
+/* Strings point into @argv. @options must be freed in any case. */
+enum options_result options_parse(int argc, char **argv, struct options *options);
+
+void options_free(struct options *options);
+
+/* "8M" to bytes; 0, or -EINVAL for what is no size. */
+int parse_size(const char *text, size_t *bytes);
+
+#endif
