@@ -1,0 +1,69 @@
+"""What the tests share to read whodel's JSON lines back, strictly."""
+
+import base64
+import gc
+import json
+import os
+import re
+
+# C0, C1, and what reorders text or breaks lines in Unicode.
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
+
+def _once(pairs):
+    members = dict(pairs)
+    assert len(members) == len(pairs), f"a key given twice: {pairs}"
+    return members
+
+
+def _no_constant(name):
+    raise ValueError(f"{name} is no JSON")
+
+
+gc.disable()  # nothing here makes cycles, and storms make millions of objects
+DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_constant)
+
+
+def raw(event, key):
+    """The exact bytes of a name, or None."""
+    if event.get(key + "_raw") is not None:
+        return base64.b64decode(event[key + "_raw"], validate=True)
+    return None if event.get(key) is None else event[key].encode()
+
+
+def in_chroot():
+    try:
+        return not os.path.samefile("/", "/proc/1/root")
+    except OSError:
+        return False
+
+
+def _read_line(line):
+    text = line.decode("utf-8", "strict")
+    assert not CONTROL.search(text), f"control characters in {line!r}"
+    return DECODER.decode(text)
+
+
+def read(path):
+    """(deletions, summary) of a file that whodel wrote; everything in it is checked."""
+    with open(path, "rb") as file:
+        data = file.read()
+    assert data.endswith(b"\n"), f"the last line is not ended: {data[-200:]!r}"
+    lines = [_read_line(line) for line in data[:-1].split(b"\n")]
+    assert lines[-1]["type"] == "summary", f"the last line is no summary: {lines[-1]}"
+    deletions, summary = lines[:-1], lines[-1]
+    assert all(line["type"] == "deletion" and line["schema"] == 1 for line in deletions)
+    assert summary["delivered"] == len(deletions), (summary, len(deletions))
+    assert summary["seen"] == summary["delivered"] + summary["filtered"] + summary["lost"], summary
+    assert sum(summary["losses"].values()) == summary["lost"], summary
+    return deletions, summary
+
+
+def host_prefix(deletions):
+    """Tests in a chroot: what stands before every path that they know."""
+    if not in_chroot():
+        return ""
+    for event in deletions:
+        if event["path"] and event["path_seen"] and event["path"].endswith(event["path_seen"]):
+            return event["path"][: -len(event["path_seen"])]
+    return ""
