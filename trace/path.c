@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 #include "trace/path.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "trace/deletion.h"
@@ -160,7 +161,8 @@ static unsigned int string_incomplete(const struct deletion_record *record,
 
 	if (name->flags & RECORD_NAME_UNREAD)
 		bits |= BIT(INCOMPLETE_NAME_UNREAD);
-	if (name->flags & RECORD_NAME_LONG)
+	/* Full to the last byte: only the kernel knows whether there was more. */
+	if ((name->flags & RECORD_NAME_LONG) && record->fixed.result == -ENAMETOOLONG)
 		bits |= BIT(INCOMPLETE_PATH_TRUNCATED);
 	if (has_parent(at(record, name->string), name->string.size))
 		bits |= BIT(INCOMPLETE_SYMLINK_UNRESOLVED);
