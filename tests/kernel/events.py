@@ -60,7 +60,7 @@ def read(path):
 
 
 def host_prefix(deletions):
-    """Tests in a chroot: what stands before every path that they know."""
+    """Tests in a chroot: what stands before every path that they know, from what was seen."""
     if not in_chroot():
         return ""
     for event in deletions:
