@@ -24,6 +24,7 @@ demonstrate() {
 	touch "$home/report.txt" "$home/project/old/draft" "$home/project/cache.tmp"
 	echo
 	echo "$1"
+	rm -f "$work/err" # or the last one's message would be taken for this one's
 	"$2" -n 3 -d 30 >"$work/out" 2>"$work/err" &
 	wait_for do_unlinkat "$work/err" || return 1
 

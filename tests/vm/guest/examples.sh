@@ -26,6 +26,7 @@ sees_deletion() {
 	shift
 	victim=/mnt/ext4/$(echo "$name" | tr ' ' '_').victim
 	: >"$victim"
+	rm -f "$work/err" # or the last one's message would be taken for this one's
 	"$@" -n 1 -d 30 >"$work/out" 2>"$work/err" &
 	wait_for do_unlinkat "$work/err"
 	delete_with rm "$victim"
