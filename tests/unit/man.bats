@@ -1,0 +1,82 @@
+#!/usr/bin/env bats
+# The man pages and docs/ say what the program says: options, names, functions, fields.
+
+setup() {
+	build=${BUILD:-build}
+	cd "$BATS_TEST_DIRNAME/../.." || exit
+}
+
+# "p pid PID" a line, "-" for what is not there
+help_options() {
+	"$build/whodel" --help | sed -nE 's/^  (-(.),|   ) --([a-z-]+) ?([A-Z]*) .*/\2 \3 \4/p' |
+		sed -E 's/^ /- /; s/ $/ -/' | sort
+}
+
+man_options() {
+	sed -nE 's/^\.It (Fl ([a-z]) , )?Fl -([a-z-]+)( Ar ([A-Z]+))?$/\2 \3 \5/p' man/whodel.1 |
+		sed -E 's/^ /- /; s/ $/ -/' | sort
+}
+
+# in_file FILE NAME...
+in_file() {
+	local file=$1 name missing=
+	shift
+	[ $# -gt 0 ]
+	for name; do
+		grep -qE "(^|[^a-z_])$name([^a-z_]|\$)" "$file" || missing="$missing $name"
+	done
+	[ -z "$missing" ] || {
+		echo "not in $file:$missing"
+		return 1
+	}
+}
+
+@test "whodel --help and whodel(1) have the same options" {
+	help_options >"$BATS_TEST_TMPDIR/help"
+	man_options >"$BATS_TEST_TMPDIR/man"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/help")" -ge 15 ]
+	diff -u "$BATS_TEST_TMPDIR/help" "$BATS_TEST_TMPDIR/man"
+}
+
+@test "each reason why an event is incomplete is explained" {
+	mapfile -t names < <(sed -nE 's/^\t\[INCOMPLETE_[A-Z_]+\] = "([a-z_]+)",$/\1/p' trace/names.c)
+	in_file man/whodel.1 "${names[@]}"
+	in_file docs/events.md "${names[@]}"
+}
+
+@test "each field of the JSON lines is explained" {
+	mapfile -t names < <(grep -oE '(\\"|put_[a-z_]+\([^"]*")[a-z_]+(\\":|", )' output/json.c |
+		grep -oE '[a-z_]+(\\":|", )$' | tr -d '\\":, ' | sort -u)
+	in_file docs/events.md "${names[@]}"
+}
+
+@test "each function of the library is in bpfchan(3)" {
+	mapfile -t names < <(sed -nE 's/^\t\t(bpfchan_[a-z_]+);$/\1/p' channel/libbpfchan.map)
+	in_file man/bpfchan.3 "${names[@]}"
+}
+
+@test "each reason for a loss is in bpfchan(3) and docs/channel.md" {
+	mapfile -t names < <(sed -nE 's/^\t(BPFCHAN_LOST_[A-Z_]+),.*/\1/p' channel/bpfchan_types.h)
+	in_file man/bpfchan.3 "${names[@]}"
+	in_file docs/channel.md "${names[@]}"
+}
+
+@test "each hook is in docs/tracepoint-probe.md" {
+	mapfile -t names < <(sed -nE 's/^\t\{ "[a-z0-9_]+", "([a-z0-9_]+)", .*/\1/p' trace/hooks.c)
+	in_file docs/tracepoint-probe.md "${names[@]}"
+}
+
+# A link to a file, in any Markdown page, leads to one.
+@test "no link in the documentation is dead" {
+	local page target dead=
+	for page in *.md docs/*.md; do
+		while read -r target; do
+			target=${target%%#*}
+			[ -z "$target" ] || [ -e "$(dirname "$page")/$target" ] || dead="$dead $page:$target"
+		done < <(grep -oE '\]\([^)]+\)' "$page" | sed -E 's/^\]\(//; s/\)$//' | grep -v '://')
+	done
+	[ -z "$dead" ] || {
+		echo "dead:$dead"
+		return 1
+	}
+}
