@@ -144,7 +144,7 @@ static __always_inline __u32 read_exe(struct record_process_buffer *out, struct 
 
 static __always_inline long tell_process(void *ctx, struct record_process_buffer *out,
 					 struct task_struct *task, const struct told *facts,
-					 const struct probe_config *config)
+					 const volatile struct probe_config *config)
 {
 	struct record_process *record = &out->record;
 	struct ancestry line = { .record = record, .task = task };
@@ -173,7 +173,7 @@ static __always_inline long tell_process(void *ctx, struct record_process_buffer
 /* The key for a deletion by @task, its process told if it has to be. */
 static __always_inline void identify(void *ctx, struct record_process_buffer *out,
 				     struct record_key *key, struct task_struct *task,
-				     const struct probe_config *config)
+				     const volatile struct probe_config *config)
 {
 	struct task_struct *leader = task->group_leader;
 	struct told now = {};

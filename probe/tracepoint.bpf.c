@@ -476,7 +476,7 @@ static __always_inline void send(void *ctx, struct operation *o, struct task_str
 
 	if (used > RECORD_DELETION_DATA)
 		return;
-	identify(ctx, &o->process, &deletion->process, task, (const void *)&config);
+	identify(ctx, &o->process, &deletion->process, task, &config);
 	deletion->tid = task->pid;
 	deletion->op = o->call.op;
 	deletion->via = RECORD_SYSCALL;
