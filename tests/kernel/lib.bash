@@ -72,3 +72,9 @@ wait_for() {
 	cat "$1"
 	return 1
 }
+
+# wait_status PID: how a child ended, in $status.
+wait_status() {
+	status=0
+	wait "$1" || status=$?
+}
