@@ -12,6 +12,7 @@ MAKEFLAGS += --no-builtin-rules
 
 include mk/packages.mk
 include mk/build.mk
+include mk/bench.mk
 include examples/examples.mk
 include tests/tests.mk
 include mk/lint.mk

@@ -2,19 +2,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/bench.h"
 #include "cli/live.h"
 #include "cli/message.h"
 #include "cli/options.h"
 #include "trace/trace.h"
-
-/* "trace" is what whodel does without a word; the word itself is dropped. */
-static int skip_subcommand(int argc, char **argv)
-{
-	if (argc < 2 || strcmp(argv[1], "trace") != 0)
-		return 0;
-	argv[1] = argv[0];
-	return 1;
-}
 
 static int check_probe(const struct options *options)
 {
@@ -46,13 +38,12 @@ static int close_stdout(void)
 	return STATUS_FAILED;
 }
 
-int main(int argc, char **argv)
+static int trace_main(int argc, char **argv)
 {
-	int skipped = skip_subcommand(argc, argv);
 	struct options options;
 	int status = STATUS_USAGE;
 
-	switch (options_parse(argc - skipped, argv + skipped, &options)) {
+	switch (options_parse(argc, argv, &options)) {
 	case OPTIONS_GO:
 		status = run(&options);
 		break;
@@ -64,4 +55,24 @@ int main(int argc, char **argv)
 	}
 	options_free(&options);
 	return status;
+}
+
+static const struct subcommand {
+	const char *name;
+	int (*run)(int argc, char **argv);
+} subcommands[] = {
+	{ "trace", trace_main },
+	{ "bench", bench_main },
+};
+
+/* "trace" is what whodel does without a word. The word itself is dropped. */
+int main(int argc, char **argv)
+{
+	for (size_t i = 0; argc > 1 && i < sizeof(subcommands) / sizeof(subcommands[0]); i++) {
+		if (strcmp(argv[1], subcommands[i].name) != 0)
+			continue;
+		argv[1] = argv[0];
+		return subcommands[i].run(argc - 1, argv + 1);
+	}
+	return trace_main(argc, argv);
 }

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/* whodel bench: its options, and bench/. */
+#ifndef WHODEL_CLI_BENCH_H
+#define WHODEL_CLI_BENCH_H
+
+/* argv[0] is "bench". Returns whodel's exit status. */
+int bench_main(int argc, char **argv);
+
+#endif
