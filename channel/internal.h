@@ -51,6 +51,7 @@ struct bpfchan {
 	struct bpfchan_cpu *cpus; /* mapped, read-only, possible_cpus of them */
 
 	struct ring_buffer *ring;
+	int stopped; /* ring: what on_record returned to stop the drain */
 	struct perf_buffer *perf;
 	struct order *order; /* perf: records held back for their order */
 

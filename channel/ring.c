@@ -31,9 +31,13 @@ static int ring_prepare(struct bpfchan *chan, const struct bpfchan_opts *opts)
 	return bpf_map__set_max_entries(chan->buffer_map, (__u32)chan->data_bytes);
 }
 
+/* libbpf stops at negative values only, the channel at any but 0. */
 static int ring_record(void *ctx, void *data, size_t size)
 {
-	return bpfchan_deliver(ctx, data, size);
+	struct bpfchan *chan = ctx;
+
+	chan->stopped = bpfchan_deliver(chan, data, size);
+	return chan->stopped ? -ECANCELED : 0;
 }
 
 static int ring_start(struct bpfchan *chan, int *fd)
@@ -48,8 +52,12 @@ static int ring_start(struct bpfchan *chan, int *fd)
 
 static int ring_drain(struct bpfchan *chan)
 {
-	int n = ring_buffer__consume(chan->ring);
+	int n;
 
+	chan->stopped = 0;
+	n = ring_buffer__consume(chan->ring);
+	if (chan->stopped)
+		return chan->stopped;
 	return n < 0 ? n : 0;
 }
 
