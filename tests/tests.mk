@@ -35,7 +35,7 @@ test-long: test-packages build ## run every test and those that take long
 	@$(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc)) test-programs
 	@BUILD=$(BUILD) tests/run unit kernel vm fuzz long
 
-test-programs: $(UNIT_TESTS) $(KERNEL_TESTS) $(FUZZ_TESTS)
+test-programs: $(UNIT_TESTS) $(KERNEL_TESTS) $(FUZZ_TESTS) $(BUILD)/asan/whodel
 
 # CLEAN_TARGETS: what to make in there, one after the other.
 CLEAN_TARGETS ?= demo demo test
@@ -62,6 +62,9 @@ $(patsubst %,%.o,$(KERNEL_TESTS)): | $(TEST_SKELS) $(PROBE_SKELS)
 
 $(BUILD)/asan/tested.a: $(call san_obj,$(TESTED_SRC))
 	$(AR) rcs $@ $^
+
+$(BUILD)/asan/whodel: $(BUILD)/asan/cli/main.o $(BUILD)/asan/tested.a
+	$(CC) $(SANITIZE) -o $@ $^ $(LIBBPF_LIBS) -lm
 
 $(BUILD)/fuzz/tested.a: $(call fuzz_obj,$(TESTED_SRC))
 	$(AR) rcs $@ $^

@@ -64,7 +64,7 @@ stop() {
 	for option in --moves --truncations --container=x --max-delay=5; do
 		says 2 unknown "$option"
 	done
-	for word in record who log status doctor bench collect; do
+	for word in record who log status doctor collect; do
 		says 2 "$word" "$word"
 	done
 }
