@@ -15,6 +15,7 @@ include mk/build.mk
 include mk/bench.mk
 include examples/examples.mk
 include tests/tests.mk
+include mk/demo.mk
 include mk/lint.mk
 include mk/install.mk
 
