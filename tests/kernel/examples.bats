@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # The tutorial's programs on this kernel: each sees a deletion, whatever hook there is.
+# What lib.bash sets and takes, and a subshell for each test, as bats has it:
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154,SC2317
 bats_require_minimum_version 1.5.0
 load lib
 

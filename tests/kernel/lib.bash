@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 # What the tests on this kernel share: a trace of a command of their own, and a look at its events.
 
 top=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)

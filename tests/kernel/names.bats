@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # Names and paths that strangers chose: whole, reversible, and harmless to whoever reads them.
+# What lib.bash sets and takes, and a subshell for each test, as bats has it:
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154,SC2317
 bats_require_minimum_version 1.5.0
 load lib
 
@@ -66,7 +68,7 @@ deep() {
 	for place in ext4 tmpfs; do
 		for length in 3000 4095; do
 			dir=$BATS_FILE_TMPDIR/$place
-			[ $length = 3000 ] || [ / -ef /proc/1/root ] || continue
+			[ "$length" = 3000 ] || [ / -ef /proc/1/root ] || continue
 			deep $length
 			names whole $length "$dir" "$out"
 			rm -rf "$dir"/ddd*

@@ -1,6 +1,8 @@
 #!/usr/bin/env bats
 # A second thread rewrites the path during the system call: what went may be told wrongly only
 # where the event says that nobody verified it.
+# What lib.bash sets and takes, and a subshell for each test, as bats has it:
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154,SC2317
 bats_require_minimum_version 1.5.0
 load lib
 

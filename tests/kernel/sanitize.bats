@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # The whole live path with AddressSanitizer, UndefinedBehaviorSanitizer and LeakSanitizer.
+# What lib.bash sets and takes, and a subshell for each test, as bats has it:
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154,SC2317
 bats_require_minimum_version 1.5.0
 load lib
 
@@ -31,7 +33,7 @@ clean() {
 	for transport in ring perf; do
 		for format in table json; do
 			make_files
-			clean 0 --transport $transport -o $format -- rm -r "$dir"
+			clean 0 --transport "$transport" -o $format -- rm -r "$dir"
 			[ "$(grep -ac "$dir" "$BATS_TEST_TMPDIR/out")" -gt 300 ]
 		done
 	done
@@ -47,7 +49,7 @@ clean() {
 @test "a buffer that is too small" {
 	for transport in ring perf; do
 		make_files
-		clean 0 --transport $transport --buffer 4K -o json -- rm -r "$dir"
+		clean 0 --transport "$transport" --buffer 4K -o json -- rm -r "$dir"
 	done
 }
 
@@ -64,5 +66,5 @@ clean() {
 	timeout 60 bash -c '"$1" 2>"$2/err" | true; exit "${PIPESTATUS[0]}"' bash "$whodel" "$dir" ||
 		status=$?
 	[ "$status" = 1 ]
-	! grep -E 'Sanitizer|runtime error' "$dir/err"
+	run ! grep -E 'Sanitizer|runtime error' "$dir/err"
 }

@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # Four processes delete 50,000 files each at once: all come out, or are counted to the last one.
+# What lib.bash sets and takes, and a subshell for each test, as bats has it:
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154,SC2317
 bats_require_minimum_version 1.5.0
 load lib
 

@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # One transport is chosen, and nothing of the other is in the kernel; what starting costs.
+# What lib.bash sets and takes, and a subshell for each test, as bats has it:
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154,SC2317
 bats_require_minimum_version 1.5.0
 load lib
 
@@ -83,11 +85,11 @@ in_kernel() {
 # A page each way of slack is not the point: a library or table that grew would be.
 @test "at most 20 MiB resident besides the buffer" {
 	for transport in ring perf; do
-		start --transport $transport --buffer 8M
+		start --transport "$transport" --buffer 8M
 		bytes=$(sed -n 's/.*(\([0-9]*\) KiB with control pages.*/\1/p' "$dir/err")
 		peak=$(awk '$1 == "VmHWM:" { print $2 }' "/proc/$started/status")
 		echo "$transport: $peak KiB at most resident, buffer of $bytes KiB"
-		[ "$peak" -le $((20 * 1024 + bytes)) ]
+		[ "$peak" -le "$((20 * 1024 + bytes))" ]
 		kill "$started"
 		wait "$started"
 	done
@@ -100,8 +102,8 @@ in_kernel() {
 		start_at=$(date +%s%N)
 		"$whodel" -- true 2>/dev/null
 		took=$((($(date +%s%N) - start_at) / 1000000))
-		[ $took -ge $best ] || best=$took
+		[ "$took" -ge "$best" ] || best=$took
 	done
 	echo "# start, attach, run true, end: $best ms (best of five)" >&3
-	[ $best -lt 2000 ]
+	[ "$best" -lt 2000 ]
 }

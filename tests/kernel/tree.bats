@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # whodel -- command: the command as if whodel were not there, and all that descends from it.
+# What lib.bash sets and takes, and a subshell for each test, as bats has it:
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154,SC2317
 bats_require_minimum_version 1.5.0
 load lib
 
@@ -129,7 +131,7 @@ exit_status_is() {
 
 @test "its files: none of whodel's is open in it" {
 	"$whodel" -- sh -c 'ls -l /proc/self/fd' >"$dir/out" 2>&1
-	! grep -E 'bpf|anon_inode|signalfd' "$dir/out"
+	run ! grep -E 'bpf|anon_inode|signalfd' "$dir/out"
 }
 
 @test "a TERM for whodel goes to the command, and the events before it come out" {

@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # Wrong use, machines that cannot, readers that go away, signals: said clearly, and nothing lost.
+# What lib.bash sets and takes, and a subshell for each test, as bats has it:
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154,SC2317
 bats_require_minimum_version 1.5.0
 load lib
 
@@ -75,7 +77,7 @@ stop() {
 	says 2 "--buffer -1" --buffer -1
 	says 2 "--buffer 99999999999999999999" --buffer 99999999999999999999
 	for transport in ring perf; do
-		says 2 "at most 2 GiB" --transport $transport --buffer 64T
+		says 2 "at most 2 GiB" --transport "$transport" --buffer 64T
 	done
 	says 2 "--pages 7: a perf buffer has a power of two" --transport perf --pages 7
 	says 2 "only perf has pages" --pages 8
@@ -85,7 +87,7 @@ stop() {
 
 @test "more memory than there is: 1, with what to try" {
 	for transport in ring perf; do
-		says 1 "--buffer" --transport $transport --buffer 1G -d 0.1 || {
+		says 1 "--buffer" --transport "$transport" --buffer 1G -d 0.1 || {
 			# A machine that has it all just takes it.
 			[ "$status" = 0 ] || return 1
 		}
@@ -117,7 +119,8 @@ stop() {
 
 @test "--help and --version: 0, on stdout; and an error where that cannot be written" {
 	run -0 --separate-stderr "$whodel" --help
-	[[ $output == *--transport*--buffer* ]] && [ -z "$stderr" ]
+	[[ $output == *--transport*--buffer* ]]
+	[ -z "$stderr" ]
 	run -0 "$whodel" --version
 	[[ $output == "whodel "[0-9]* ]]
 	run -1 sh -c '"$1" --help >/dev/full' sh "$whodel"
@@ -162,7 +165,7 @@ stop() {
 		for signal in INT TERM HUP; do
 			mkdir "$dir/many"
 			for i in {1..300}; do echo >"$dir/many/$i"; done
-			start --transport $transport --path "*$dir/many/*"
+			start --transport "$transport" --path "*$dir/many/*"
 			rm -r "$dir/many/"
 			stop 0 $signal
 			summary delivered=300 lost=0 transport=$transport
@@ -193,8 +196,10 @@ stop() {
 
 @test "the table says the sums on stderr, and the JSON on stdout" {
 	run -0 --separate-stderr "$whodel" -- rm "$dir/a"
-	[[ ${lines[0]} == TIME*PATH ]] && [ ${#lines[@]} = 2 ]
+	[[ ${lines[0]} == TIME*PATH ]]
+	[ ${#lines[@]} = 2 ]
 	[[ $stderr == *"0 lost"* ]]
 	run -0 --separate-stderr "$whodel" -o json -- rm "$dir/b"
-	[ ${#lines[@]} = 2 ] && [ -z "$stderr" ]
+	[ ${#lines[@]} = 2 ]
+	[ -z "$stderr" ]
 }

@@ -1,5 +1,7 @@
 #!/usr/bin/env bats
 # The ways to delete a file, on ext4, which shows what really goes, and on tmpfs, which does not.
+# What lib.bash sets and takes, and a subshell for each test, as bats has it:
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154,SC2317
 bats_require_minimum_version 1.5.0
 load lib
 
@@ -20,7 +22,7 @@ on_both() {
 		dir=$BATS_FILE_TMPDIR/$place/$BATS_TEST_NUMBER
 		mkdir -p "$dir"
 		sure=incomplete= unsure=incomplete=
-		if [ $place = tmpfs ]; then
+		if [ "$place" = tmpfs ]; then
 			sure=incomplete=path_unverified,identity_unknown
 			unsure=incomplete=path_unverified,symlink_unresolved,identity_unknown
 		fi
@@ -104,14 +106,14 @@ symlinked() {
 	ln -s real/b "$dir/leaf"
 	touch "$dir/real/a" "$dir/real/b"
 	py 'os.unlink(a[0])' "$dir/link/a"
-	if [ $place = ext4 ]; then
+	if [ "$place" = ext4 ]; then
 		event "path=$dir/real/a" "path_seen=$dir/link/a" "$sure"
 	else
 		event "path=$dir/link/a" path_seen=null "$unsure"
 	fi
 	py 'os.unlink(a[0])' "$dir/leaf"
 	event "path=$dir/leaf" path_seen=null "$unsure"
-	[ $place = tmpfs ] || event "path=$dir/leaf" kind=symlink
+	[ "$place" = tmpfs ] || event "path=$dir/leaf" kind=symlink
 	[ -e "$dir/real/b" ]
 	py 'os.chdir(a[0]); os.unlink("b")' "$dir/link"
 	event "path=$dir/real/b" path_seen=null "$sure"
@@ -127,7 +129,7 @@ dots_behind_link() {
 	ln -s ../far/away "$dir/near/link"
 	touch "$dir/far/a"
 	py 'os.unlink(a[0])' "$dir/near/link/../a"
-	if [ $place = ext4 ]; then
+	if [ "$place" = ext4 ]; then
 		event "path=$dir/far/a" "path_seen=$dir/near/link/../a" "$sure"
 	else
 		event "path_seen=$dir/near/link/../a" "$unsure"
@@ -201,7 +203,7 @@ folder() {
 	trace -- rmdir "$dir/folder" "$dir/other/"
 	event op=rmdir ok=true comm=rmdir "path=$dir/folder"
 	event op=rmdir ok=true "path=$dir/other"
-	[ $place = tmpfs ] || event op=rmdir "path=$dir/other" kind=dir links=0 incomplete=
+	[ "$place" = tmpfs ] || event op=rmdir "path=$dir/other" kind=dir links=0 incomplete=
 }
 
 @test "rmdir" {
@@ -231,7 +233,7 @@ replaced() {
 	echo new >"$dir/new"
 	inode=$(stat -c %i "$dir/victim")
 	trace -- mv "$dir/new" "$dir/victim"
-	if [ $place = ext4 ]; then
+	if [ "$place" = ext4 ]; then
 		event op=replace ok=true comm=mv "path=$dir/victim" "replaced_by=$dir/new" \
 			"inode=$inode" size=7 links=0 kind=file incomplete=
 	else
@@ -252,7 +254,7 @@ replaced_link() {
 	inode=$(stat -c %i "$dir/victim")
 	trace -- mv "$dir/new" "$dir/victim"
 	event op=replace "path=$dir/victim" incomplete+=path_unverified
-	[ $place = tmpfs ] || event op=replace ok=true "inode=$inode" links=1
+	[ "$place" = tmpfs ] || event op=replace ok=true "inode=$inode" links=1
 }
 
 @test "mv over one of several names of a file" {
@@ -264,7 +266,7 @@ replaced_folder() {
 	inode=$(stat -c %i "$dir/old")
 	trace -- mv -T "$dir/new" "$dir/old"
 	[ "$status" = 0 ]
-	[ $place = tmpfs ] ||
+	[ "$place" = tmpfs ] ||
 		event op=replace ok=true "path=$dir/old" "inode=$inode" kind=dir incomplete=
 }
 
@@ -276,15 +278,15 @@ moved() {
 	mkdir "$dir/sub"
 	touch "$dir/a" "$dir/b" "$dir/d"
 	py 'os.rename(a[0], a[1])' "$dir/a" "$dir/c"
-	if [ $place = ext4 ]; then
+	if [ "$place" = ext4 ]; then
 		summary delivered=0
 	else
 		event op=replace ok=null incomplete+=victim_unknown "path=$dir/c"
 	fi
 	py 'os.rename(a[0], a[1])' "$dir/b" "$dir/sub/b"
-	[ $place = tmpfs ] || summary delivered=0
+	[ "$place" = tmpfs ] || summary delivered=0
 	py 'os.rename(a[0], a[1])' "$dir/sub" "$dir/bus"
-	[ $place = tmpfs ] || summary delivered=0
+	[ "$place" = tmpfs ] || summary delivered=0
 	trace -- mv "$dir/d" "$dir/e"
 	summary delivered=0
 }
@@ -302,7 +304,8 @@ not_replaced() {
 	trace -- "$helpers/act" noreplace "$dir/c" "$dir/b"
 	[ "$status" = 1 ]
 	summary delivered=0
-	[ -e "$dir/b" ] && [ -e "$dir/c" ]
+	[ -e "$dir/b" ]
+	[ -e "$dir/c" ]
 }
 
 @test "renames that can replace nothing" {
@@ -314,7 +317,8 @@ same_file() {
 	touch "$dir/a"
 	ln "$dir/a" "$dir/b"
 	py 'os.rename(a[0], a[1])' "$dir/a" "$dir/b"
-	[ -e "$dir/a" ] && [ -e "$dir/b" ]
+	[ -e "$dir/a" ]
+	[ -e "$dir/b" ]
 	no_event ok=true
 }
 
@@ -328,7 +332,7 @@ linked() {
 	ln "$dir/a" "$dir/c"
 	inode=$(stat -c %i "$dir/a")
 	trace -- rm "$dir/b" "$dir/c" "$dir/a"
-	[ $place = ext4 ] || return 0
+	[ "$place" = ext4 ] || return 0
 	event "path=$dir/b" "inode=$inode" links=2 incomplete=
 	event "path=$dir/c" "inode=$inode" links=1 incomplete=
 	event "path=$dir/a" "inode=$inode" links=0 incomplete=
@@ -342,7 +346,7 @@ kept_open() {
 	printf 12345 >"$dir/a"
 	py 'f = open(a[0]); os.unlink(a[0]); assert f.read() == "12345"' "$dir/a"
 	event "path=$dir/a" ok=true "$unsure"
-	[ $place = tmpfs ] || event "path=$dir/a" links=0 size=5
+	[ "$place" = tmpfs ] || event "path=$dir/a" links=0 size=5
 }
 
 @test "a file that is open while it is deleted" {
