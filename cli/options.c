@@ -33,7 +33,7 @@ int parse_size(const char *text, size_t *bytes)
 		return -EINVAL;
 	if (*end) {
 		suffix = strchr(suffixes, *end & ~0x20);
-		if (!suffix || end[1])
+		if (!suffix || !*suffix || end[1])
 			return -EINVAL;
 		shift = 10 * (unsigned int)(suffix - suffixes + 1);
 	}
@@ -344,7 +344,7 @@ enum options_result options_parse(int argc, char **argv, struct options *options
 	*options = (struct options){ .format = output_format_name(0), .probe = "auto" };
 	fill_getopt(letters, longs);
 	opterr = 0;
-	optind = 1;
+	optind = 0; /* glibc's and musl's word for starting afresh */
 	while ((value = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
 		if (value == ':')
 			return wrong(argv[optind - 1], "a value must follow");
