@@ -52,6 +52,7 @@ struct contestant {
 	unsigned int wake_events; /* perf: wake the reader after so many records */
 	bool guard;
 	enum bench_verb verb;
+	unsigned int color; /* of its lines in plots: a slot of the page's palette */
 };
 
 extern const struct contestant bench_contestants[];

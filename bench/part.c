@@ -44,7 +44,7 @@ const struct part bench_parts[] = {
 	  .fields = FIELD_MAIN,
 	  .producers = { 1 },
 	  .bytes = SIZES,
-	  .buffers = BUFFERS,
+	  .buffers = { 512 << 10 },
 	  .rank = METRIC_P99,
 	  .columns = { METRIC_READER_CPU, METRIC_WAKEUPS, METRIC_P50, METRIC_P999, METRIC_MAX,
 		       END },

@@ -12,6 +12,7 @@ const struct metric_info metrics[METRIC_COUNT] = {
 	[METRIC_ATTEMPTS] = { "attempts", "attempts", UNIT_COUNT },
 	[METRIC_DELIVERED] = { "delivered", "delivered", UNIT_COUNT },
 	[METRIC_LOST] = { "lost", "lost", UNIT_COUNT },
+	[METRIC_LOST_SHARE] = { "lost_share", "lost", UNIT_SHARE },
 	[METRIC_TOLD] = { "told_lost", "told", UNIT_COUNT },
 	[METRIC_SECONDS] = { "seconds", "seconds", UNIT_SECONDS },
 	[METRIC_DELIVERED_RATE] = { "delivered_per_second", "delivered/s", UNIT_RATE },

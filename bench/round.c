@@ -86,9 +86,12 @@ int round_finish(struct session *session, struct outcome *outcome, struct counts
 	outcome_set(outcome, METRIC_DELIVERED, (double)counts->delivered);
 	outcome_set(outcome, METRIC_LOST, (double)counts->lost);
 	outcome_set(outcome, METRIC_TOLD, (double)session->told);
-	if (counts->attempted)
-		outcome_set(outcome, METRIC_ATTEMPT_NS,
-			    (double)counts->run_ns / (double)counts->attempted);
+	if (counts->attempted) {
+		double attempts = (double)counts->attempted;
+
+		outcome_set(outcome, METRIC_LOST_SHARE, (double)counts->lost / attempts);
+		outcome_set(outcome, METRIC_ATTEMPT_NS, (double)counts->run_ns / attempts);
+	}
 	set_latency(outcome, &session->latency);
 	return 0;
 }

@@ -16,7 +16,7 @@
 
 static uint64_t round_ns(const struct trial *trial)
 {
-	return trial->opts->quick ? 50 * MS : 250 * MS;
+	return trial->opts->quick ? 50 * MS : 200 * MS;
 }
 
 int flood_round(const struct trial *trial, struct outcome *outcome)

@@ -165,16 +165,16 @@ static int parse(int argc, char **argv, struct bench_opts *opts)
 /* "whodel bench flood --quick", for the record. */
 static char *join(int argc, char **argv)
 {
-	size_t size = sizeof("whodel");
+	size_t size = sizeof("whodel bench");
 	char *text;
 
-	for (int i = 0; i < argc; i++)
+	for (int i = 1; i < argc; i++)
 		size += strlen(argv[i]) + 1;
 	text = malloc(size);
 	if (!text)
 		return NULL;
-	strcpy(text, "whodel");
-	for (int i = 0; i < argc; i++)
+	strcpy(text, "whodel bench");
+	for (int i = 1; i < argc; i++)
 		strcat(strcat(text, " "), argv[i]);
 	return text;
 }

@@ -3,7 +3,7 @@
 #ifndef WHODEL_CLI_BENCH_H
 #define WHODEL_CLI_BENCH_H
 
-/* argv[0] is "bench". Returns whodel's exit status. */
+/* The words behind "bench" start at argv[1]. Returns whodel's exit status. */
 int bench_main(int argc, char **argv);
 
 #endif
