@@ -25,7 +25,7 @@ static struct paths paths;
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size);
 
-int LLVMFuzzerInitialize(int *argc, char ***argv)
+int LLVMFuzzerInitialize(int *argc, char ***argv) /* NOLINT: libFuzzer's signature */
 {
 	int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
 

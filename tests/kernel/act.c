@@ -71,7 +71,7 @@ static int act_vfork(char **args)
 	pid_t pid = vfork(); /* NOLINT: what is tested */
 
 	if (pid == 0) {
-		syscall(SYS_unlinkat, AT_FDCWD, path, 0);
+		syscall(SYS_unlinkat, AT_FDCWD, path, 0); /* NOLINT: as above */
 		_exit(0);
 	}
 	printf("%d\n", pid);

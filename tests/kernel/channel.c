@@ -129,8 +129,13 @@ static void end(struct channel *c)
 static void produce(struct channel *c, unsigned int cpu, enum verb verb, __u64 count, __u64 size)
 {
 	__u64 args[3] = { verb, count, size };
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = args, .ctx_size_in = sizeof(args),
-		    .flags = BPF_F_TEST_RUN_ON_CPU, .cpu = cpu);
+	struct bpf_test_run_opts opts = {
+		.sz = sizeof(opts),
+		.ctx_in = args,
+		.ctx_size_in = sizeof(args),
+		.flags = BPF_F_TEST_RUN_ON_CPU,
+		.cpu = cpu,
+	};
 
 	if (bpf_prog_test_run_opts(bpf_program__fd(c->skel->progs.produce), &opts))
 		err(1, "run the producer on CPU %u", cpu);
