@@ -30,7 +30,7 @@ static const struct plot plots[] = {
 	{ "paced", KIND_RATE, METRIC_READER_CPU, "Reader's CPU", false, true },
 	{ "paced", KIND_TAIL, METRIC_P99, "Latency", true, true },
 	{ "idle", KIND_TAIL, METRIC_P99, "Latency", true, true },
-	{ "burst", KIND_BYTES, METRIC_DELIVERED, "Records held", true, false },
+	{ "burst", KIND_BYTES, METRIC_HELD, "Records held", true, false },
 	{ "burst", KIND_CPUS, METRIC_HOLDS_HERE, "Records held on larger machines", true, true },
 	{ "order", KIND_BARS, METRIC_INVERSIONS, "Inversions", false, false },
 	{ "guard", KIND_BARS, METRIC_ATTEMPT_NS, "Cost of an attempt", false, false },

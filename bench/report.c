@@ -15,7 +15,7 @@ static const char head[] =
 	"<meta name=\"color-scheme\" content=\"light dark\">\n"
 	"<title>whodel bench</title>\n<style>\n"
 	":root{--paper:#ffffff;--ink:#1c1c1c;--soft:#5a5a5a;--grid:#d5d5d5;--best:#eef3f8;\n"
-	"--c0:#4f93c9;--c1:#1f62a8;--c2:#0a2f66;--c3:#c98a2b;--c4:#b35900;--c5:#7a2e00;"
+	"--c0:#3f86bd;--c1:#1f62a8;--c2:#0a2f66;--c3:#b3761a;--c4:#b35900;--c5:#7a2e00;"
 	"--c6:#1f7a4a;--c7:#7a3fb0}\n"
 	"@media (prefers-color-scheme:dark){:root{--paper:#15171a;--ink:#ececec;--soft:#a9a9a9;"
 	"--grid:#3a3d42;--best:#20262d;\n"

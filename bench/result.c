@@ -26,6 +26,7 @@ const struct metric_info metrics[METRIC_COUNT] = {
 	[METRIC_P999] = { "latency_p999_ns", "p99.9", UNIT_NS },
 	[METRIC_MAX] = { "latency_max_ns", "max", UNIT_NS },
 	[METRIC_INVERSIONS] = { "inversions", "inversions", UNIT_COUNT },
+	[METRIC_HELD] = { "held", "held", UNIT_COUNT },
 	[METRIC_HOLDS_HERE] = { "formula_here", "formula", UNIT_COUNT },
 	[METRIC_HOLDS_64] = { "formula_64_cpus", "64 CPUs", UNIT_COUNT },
 	[METRIC_HOLDS_192] = { "formula_192_cpus", "192 CPUs", UNIT_COUNT },

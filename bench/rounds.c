@@ -143,8 +143,11 @@ int burst_round(const struct trial *trial, struct outcome *outcome)
 		err = round_run_unread(trial, session, &job);
 	if (!err)
 		err = round_finish(session, outcome, &counts);
+	if (err)
+		return err;
+	outcome_set(outcome, METRIC_HELD, (double)counts.delivered);
 	set_formula(trial, outcome);
-	return err;
+	return 0;
 }
 
 /* ---- order ---- */

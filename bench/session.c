@@ -243,10 +243,11 @@ int session_counts(struct session *session, struct counts *counts)
 	if (adds_up(session, counts))
 		return 0;
 	fprintf(stderr,
-		"whodel: bench: %s %s: %llu attempts are not %llu delivered and %llu lost (%llu "
+		"whodel: bench: %s%s%s: %llu attempts are not %llu delivered and %llu lost (%llu "
 		"of them broken)\n",
-		session->contestant->name, session->contestant->setting,
-		(unsigned long long)counts->attempted, (unsigned long long)counts->delivered,
-		(unsigned long long)counts->lost, (unsigned long long)session->broken);
+		session->contestant->name, *session->contestant->setting ? ", " : "",
+		session->contestant->setting, (unsigned long long)counts->attempted,
+		(unsigned long long)counts->delivered, (unsigned long long)counts->lost,
+		(unsigned long long)session->broken);
 	return -EBADMSG;
 }

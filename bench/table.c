@@ -178,7 +178,7 @@ static void print_ratio(FILE *file, const struct results *results, const struct 
 		const struct result *other = &results->list[i];
 		double theirs = result_spread(other, rank).median;
 
-		if (!is_shown(other, &ours->cell) || theirs <= 0 ||
+		if (!is_shown(other, &ours->cell) || mine <= 0 || theirs <= 0 ||
 		    other->contestant->ops == ours->contestant->ops ||
 		    other->contestant->transport != ours->contestant->transport)
 			continue;

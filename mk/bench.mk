@@ -14,3 +14,21 @@ $(patsubst %.c,$(BUILD)/fuzz/%.o,$(BENCH_SRC)) \
 $(patsubst %,$(BUILD)/lint/%.tidy,$(BENCH_SRC)) lint-cppcheck: | $(BENCH_SKELS)
 
 .SECONDARY: $(patsubst %.c,$(BUILD)/%.o,$(wildcard bench/*.bpf.c))
+
+# The page: gnuplot draws it, and a browser looks at it in make test-long.
+REPORT_PACKAGES := gnuplot-nox
+PAGE_PACKAGES   := $(REPORT_PACKAGES) chromium
+
+.PHONY: bench report-packages page-packages
+bench: build report-packages ## as root: measure both buffers here, into build/bench (about an hour)
+	@mkdir -p $(BUILD)/bench
+	$(BUILD)/whodel bench --json $(BUILD)/bench/results.json --report $(BUILD)/bench/report
+
+report-packages: build-packages
+	@scripts/install-packages report $(REPORT_PACKAGES)
+
+# After the tests' own: apt takes one caller at a time.
+page-packages: test-packages
+	@scripts/install-packages "page in a browser" $(PAGE_PACKAGES)
+
+test-long: page-packages
