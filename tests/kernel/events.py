@@ -31,11 +31,8 @@ def raw(event, key):
     return None if event.get(key) is None else event[key].encode()
 
 
-def in_chroot():
-    try:
-        return not os.path.samefile("/", "/proc/1/root")
-    except OSError:
-        return False
+# Tests in a chroot: what stands before every path that they know. From lib.bash.
+PREFIX = os.environ.get("WHODEL_TEST_PREFIX", "")
 
 
 def _read_line(line):
@@ -57,13 +54,3 @@ def read(path):
     assert summary["seen"] == summary["delivered"] + summary["filtered"] + summary["lost"], summary
     assert sum(summary["losses"].values()) == summary["lost"], summary
     return deletions, summary
-
-
-def host_prefix(deletions):
-    """Tests in a chroot: what stands before every path that they know, from what was seen."""
-    if not in_chroot():
-        return ""
-    for event in deletions:
-        if event["path"] and event["path_seen"] and event["path"].endswith(event["path_seen"]):
-            return event["path"][: -len(event["path_seen"])]
-    return ""

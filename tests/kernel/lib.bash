@@ -7,6 +7,20 @@ whodel=$build/whodel
 helpers=$build/tests/kernel
 PATH=$PATH:/usr/sbin:/sbin
 
+# In a chroot the events' paths are longer than those that the test knows: found out once, by a
+# deletion, and taken off by tests/kernel/events.
+find_prefix() {
+	local file=$BATS_RUN_TMPDIR/for-the-prefix path
+	if [ ! -e "$file.found" ]; then
+		touch "$file"
+		path=$("$whodel" -o json -- rm "$file" | sed -n '1s/.*,"path":"\([^"]*\)".*/\1/p')
+		echo "${path%"$file"}" >"$file.found"
+	fi
+	WHODEL_TEST_PREFIX=$(cat "$file.found")
+	export WHODEL_TEST_PREFIX
+}
+find_prefix
+
 # trace OPTION... -- COMMAND...: JSON lines to $out, the rest to $err, what the command writes to
 # $said. Its status in $status.
 trace() {

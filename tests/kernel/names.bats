@@ -68,7 +68,7 @@ deep() {
 	for place in ext4 tmpfs; do
 		for length in 3000 4095; do
 			dir=$BATS_FILE_TMPDIR/$place
-			[ "$length" = 3000 ] || [ / -ef /proc/1/root ] || continue
+			[ "$length" = 3000 ] || [ -z "$WHODEL_TEST_PREFIX" ] || continue
 			deep $length
 			names whole $length "$dir" "$out"
 			rm -rf "$dir"/ddd*

@@ -27,7 +27,7 @@ race() {
 		import events
 		out, went, place = sys.argv[1:]
 		deletions, _ = events.read(out)
-		prefix = events.host_prefix(deletions)
+		prefix = events.PREFIX
 		went = [prefix + line.rstrip("\n") for line in open(went)]
 		assert len(went) == len(deletions) > 1000, (len(went), len(deletions))
 		verified = [(path, event) for path, event in zip(went, deletions)

@@ -28,7 +28,7 @@ all_told_once() {
 		import events
 		folder, out = sys.argv[1:]
 		deletions, summary = events.read(out)
-		prefix = events.host_prefix(deletions)
+		prefix = events.PREFIX
 		pids = dict(line.split() for line in open(f"{folder}/pids"))
 		expected = {(f"{prefix}{folder}/{n}/file-{i:06}", int(pid))
 		            for n, pid in pids.items() for i in range(50000)}

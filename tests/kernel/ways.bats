@@ -400,8 +400,9 @@ except FileNotFoundError:
 private_mounts() {
 	mkdir "$dir/sub"
 	touch "$dir/b"
-	trace -- unshare -m sh -c 'mount -t tmpfs whodel-test "$1/sub" && touch "$1/sub/a" &&
-		rm "$1/sub/a" "$1/b"' sh "$dir"
+	trace -- unshare -m --propagation unchanged sh -c 'mount --make-private "$2" &&
+		mount -t tmpfs whodel-test "$1/sub" && touch "$1/sub/a" &&
+		rm "$1/sub/a" "$1/b"' sh "$dir" "${dir%/*}"
 	[ "$status" = 0 ]
 	event "path=$dir/sub/a" incomplete+=mount_unknown
 	event "path=$dir/b" incomplete+=mount_unknown
