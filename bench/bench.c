@@ -39,11 +39,13 @@ static int measure(const struct trial *trial, struct outcome *outcome)
 
 	memset(outcome, 0, sizeof(*outcome));
 	err = trial->cell.part->round(trial, outcome);
-	if (err)
-		fprintf(stderr, "whodel: bench: %s, %u producing, %u bytes, buffer %zu: failed\n",
-			trial->cell.part->name, trial->cell.producers, trial->cell.bytes,
-			trial->cell.buffer_bytes);
-	return err;
+	if (!err)
+		return 0;
+	fprintf(stderr, "whodel: bench: %s, %u producing, %u bytes, buffer %zu: failed\n",
+		trial->cell.part->name, trial->cell.producers, trial->cell.bytes,
+		trial->cell.buffer_bytes);
+	/* -EINVAL is the caller's fault, and this is not. */
+	return err == -EBADMSG ? err : -EIO;
 }
 
 /* One round: every contestant once, in turn, so that what drifts drifts for all. */

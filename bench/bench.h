@@ -27,7 +27,7 @@ struct bench_opts {
 #define BENCH_QUICK_ROUNDS 3
 
 /* 0, or -errno; told on stderr. -EBADMSG: a round's accounting did not add up. */
-int bench_run(const struct bench_opts *opts);
+int bench_run(const struct bench_opts *given);
 
 /* Names and titles of the parts, in order; NULL behind the last. */
 const char *bench_part_name(size_t index);

@@ -21,19 +21,19 @@ struct part {
 	const char *name;
 	const char *title;
 	const char *what; /* for people: what was done, how to read it */
-	unsigned int fields;
+	int (*round)(const struct trial *trial, struct outcome *outcome);
 	/* The plan is every combination; an axis that ends at once has one value, 0. */
+	size_t buffers[PART_AXIS];
+	const char *situations[PART_AXIS];
 	unsigned int producers[PART_AXIS]; /* ALL_CPUS for all */
 	unsigned int bytes[PART_AXIS];
-	size_t buffers[PART_AXIS];
 	unsigned int rates[PART_AXIS];
-	const char *situations[PART_AXIS];
+	unsigned int fields;
 	unsigned int least_cpus;
 	/* What counts among settings and in comparisons; the table shows its spread. */
 	enum metric rank;
-	bool more_is_better;
 	enum metric columns[PART_COLUMNS]; /* beside the accounting; ends with METRIC_COUNT */
-	int (*round)(const struct trial *trial, struct outcome *outcome);
+	bool more_is_better;
 };
 
 #define ALL_CPUS (~0U)

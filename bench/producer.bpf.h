@@ -86,16 +86,24 @@ int bench_flood(struct bpf_raw_tracepoint_args *ctx)
 }
 
 /*
- * Events at even distances, by the clock. Time counts as the event's when it passes in emit(), or
- * when the waiting loop stood still: an interrupt that the event caused comes a little later. The
- * same run without a record tells what would have been counted anyway.
+ * Paced: events at even distances, by the clock. Time counts as the event's when it passes in
+ * emit(), or when the waiting loop stood still soon after: the interrupt that an event causes comes
+ * a little later. The same run without a record tells what would have been counted anyway.
  */
+static __always_inline int was_interrupted(const struct run *run, __u64 now)
+{
+	__u64 gap = now - run->last;
+
+	return gap > BENCH_STEP_NS && gap < BENCH_STALL_NS &&
+	       run->last - run->cpu->sent < BENCH_AFTER_NS;
+}
+
 static long paced_step(__u32 i, struct run *run)
 {
 	struct bench_cpu *cpu = run->cpu;
 	__u64 now = bpf_ktime_get_ns();
 
-	if (now - run->last > BENCH_STEP_NS && run->last - cpu->sent < BENCH_AFTER_NS)
+	if (was_interrupted(run, now))
 		cpu->busy_ns += now - run->last;
 	run->last = now;
 	if (now >= run->end)

@@ -87,9 +87,13 @@ static void sleep_ns(uint64_t ns)
 }
 
 /* 1 when the program says that it has finished, 0, or -errno. */
-static int run_once(const struct producer *producer, uint64_t *args)
+static int run_once(const struct producer *producer, const uint64_t *args)
 {
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = args, .ctx_size_in = 4 * sizeof(*args));
+	struct bpf_test_run_opts opts = {
+		.sz = sizeof(opts),
+		.ctx_in = args,
+		.ctx_size_in = 4 * sizeof(*args),
+	};
 	int err = bpf_prog_test_run_opts(producer->all->program, &opts);
 
 	return err < 0 ? err : opts.retval == 1;

@@ -28,11 +28,11 @@ int cpus_pin(enum place place);
 
 /* Starts @count producers on the first @count CPUs; they wait until all are ready. */
 int producers_start(const struct session *session, const struct job *job, unsigned int count,
-		    struct producers **producers);
+		    struct producers **out);
 bool producers_done(const struct producers *producers);
 
 /* Waits for their end and frees; gives the time from the first one's start to the last one's end.
  */
-int producers_join(struct producers *producers, uint64_t *ns);
+int producers_join(struct producers *all, uint64_t *ns);
 
 #endif

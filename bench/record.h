@@ -49,7 +49,9 @@ struct bench_cpu {
 /* Paced: a step of the waiting loop longer than this was interrupted. One takes about 30 ns. */
 #define BENCH_STEP_NS 200
 
-/* Paced: an interruption later than this after an event is not that event's. */
-#define BENCH_AFTER_NS 50000
+/* Paced: an interruption later than this after an event is not that event's, and a longer one is
+ * the hypervisor's. */
+#define BENCH_AFTER_NS 20000
+#define BENCH_STALL_NS 100000
 
 #endif

@@ -61,7 +61,7 @@ struct counts {
 
 /* Loads the programs, maps the buffers. Errors are told on stderr. */
 int session_open(const struct contestant *contestant, const struct setup *setup,
-		 struct session **session);
+		 struct session **out);
 void session_close(struct session *session);
 
 /* The file descriptor of a producer's program: "bench_flood", ... */

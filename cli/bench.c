@@ -10,7 +10,6 @@
 #include "bench/bench.h"
 #include "cli/message.h"
 #include "cli/options.h"
-#include "trace/cleanup.h"
 #include "trace/trace.h"
 
 /* Each setter takes the value; what is wrong with it is returned as text, NULL when fine. */
@@ -179,9 +178,8 @@ static char *join(int argc, char **argv)
 	return text;
 }
 
-int bench_main(int argc, char **argv)
+static int run(int argc, char **argv, const char *command)
 {
-	_cleanup_free_ char *command = join(argc, argv);
 	struct bench_opts opts = { .command = command };
 	int status = parse(argc, argv, &opts);
 
@@ -195,4 +193,14 @@ int bench_main(int argc, char **argv)
 		return STATUS_USAGE;
 	}
 	return STATUS_FAILED;
+}
+
+/* Joined first: getopt_long() sorts argv. */
+int bench_main(int argc, char **argv)
+{
+	char *command = join(argc, argv);
+	int status = run(argc, argv, command);
+
+	free(command);
+	return status;
 }

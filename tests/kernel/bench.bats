@@ -116,7 +116,7 @@ check() {
 	for arguments in 'nonsense' '--rounds 0' '--bytes x' '--buffer 100000' '--producers none' \
 		'flood --bytes 33' '--no-such-option'; do
 		# shellcheck disable=SC2086 # words
-		run --separate-stderr "$whodel" bench $arguments
+		run --separate-stderr "${whodel:?}" bench $arguments
 		[ "$status" = 2 ]
 		[ -z "$output" ]
 		[ -n "$stderr" ]
