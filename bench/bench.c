@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bench/load.h"
 #include "bench/plan.h"
 #include "bench/publish.h"
 
@@ -129,12 +130,31 @@ static int measure_all(const struct bench_opts *opts, const struct plan *plan,
 	return err;
 }
 
-static int publish(const struct bench_opts *opts, const struct results *results)
+/* More than this, and the figures are about the others too. */
+#define QUIET 0.05
+
+static void tell_load(const struct about *about)
+{
+	if (about->others + about->stolen < QUIET)
+		return;
+	fprintf(stderr,
+		"whodel: bench: this machine was not quiet: meanwhile other programs used %.0f %% "
+		"of its CPUs, other guests %.0f %%; ratios may be off, try again, or nice -n -20\n",
+		about->others * 100, about->stolen * 100);
+}
+
+static int publish(const struct bench_opts *opts, const struct load *before,
+		   const struct results *results)
 {
 	struct about about;
+	struct load after;
 	int err = 0;
 
+	load_now(&after);
 	about_here(&about);
+	about.others = load_others(before, &after);
+	about.stolen = load_stolen(before, &after);
+	tell_load(&about);
 	if (opts->json)
 		err = json_write(opts, &about, results);
 	if (!err && opts->report)
@@ -146,9 +166,11 @@ int bench_run(const struct bench_opts *given)
 {
 	struct results results = { 0 };
 	struct bench_opts opts = *given;
+	struct load before;
 	struct plan plan;
 	int err;
 
+	load_now(&before);
 	if (!opts.rounds)
 		opts.rounds = opts.quick ? BENCH_QUICK_ROUNDS : BENCH_ROUNDS;
 	err = plan_make(&opts, &plan);
@@ -157,7 +179,7 @@ int bench_run(const struct bench_opts *given)
 	if (!err)
 		err = measure_all(&opts, &plan, &results);
 	if (!err)
-		err = publish(&opts, &results);
+		err = publish(&opts, &before, &results);
 	plan_free(&plan);
 	results_free(&results);
 	return err;

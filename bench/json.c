@@ -126,7 +126,10 @@ static void print_about(FILE *file, const struct bench_opts *opts, const struct 
 		{ "machine", about->machine },	 { "processor", about->processor },
 	};
 
-	fprintf(file, "\"schema\":1,\"cpus\":%u,\"rounds\":%u,\"quick\":%s", about->cpus,
+	print_number(file, "others_cpu", about->others);
+	fputc(',', file);
+	print_number(file, "stolen_cpu", about->stolen);
+	fprintf(file, ",\"schema\":1,\"cpus\":%u,\"rounds\":%u,\"quick\":%s", about->cpus,
 		opts->rounds, opts->quick ? "true" : "false");
 	for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++) {
 		fprintf(file, ",\"%s\":", strings[i].key);

@@ -14,6 +14,8 @@ struct about {
 	char processor[128];
 	char finished[32]; /* RFC 3339, UTC */
 	unsigned int cpus;
+	double others; /* share of the CPUs that other programs used meanwhile */
+	double stolen; /* and the hypervisor's other guests */
 };
 
 void about_here(struct about *about);

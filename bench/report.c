@@ -90,8 +90,12 @@ static void print_about(FILE *page, const struct bench_opts *opts, const struct 
 		print_text(page, lines[i].value);
 		fputs("</dd>\n", page);
 	}
-	fprintf(page, "<dt>CPUs</dt><dd>%u</dd>\n<dt>Rounds</dt><dd>%u, interleaved</dd>\n</dl>\n",
+	fprintf(page, "<dt>CPUs</dt><dd>%u</dd>\n<dt>Rounds</dt><dd>%u, interleaved</dd>\n",
 		about->cpus, opts->rounds);
+	fprintf(page,
+		"<dt>Other load</dt><dd>%.1f %% of the CPUs by other programs, %.1f %% by other "
+		"guests</dd>\n</dl>\n",
+		about->others * 100, about->stolen * 100);
 	fputs("<p>Points are medians over the rounds, bars reach from the least to the most. Where "
 	      "a "
 	      "contestant ran with several settings, the plots show its best one in each place, "

@@ -36,6 +36,7 @@ check() {
 		assert {"ring-reserve", "ring-output", "perf-output"} <= names("verbs")
 		swept = {r["setting"] for r in find(part="flood", contestant="perf-libbpf-best")}
 		assert swept == {f"wake every {n}" for n in (1, 8, 64, 256, 1000)}, swept
+		assert 0 <= run["others_cpu"] <= 1 and 0 <= run["stolen_cpu"] <= 1, run["others_cpu"]
 		assert all(len(r["rounds"]) == 2 == run["rounds"] for r in results)
 	PY
 }
