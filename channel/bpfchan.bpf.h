@@ -55,6 +55,29 @@ struct {
 	__type(value, struct bpfchan_scratch);
 } bpfchan_scratch SEC(".maps");
 
+/* Perf: wakes at one record, where bpfchan_perf wakes at a quarter of its buffer. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
+	__type(key, int);
+	__type(value, int);
+} bpfchan_doorbell SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct bpfchan_reader);
+} bpfchan_reader SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, BPFCHAN_LOSERS + 1);
+	__type(key, __u32);
+	__type(value, struct bpfchan_loser);
+} bpfchan_losers SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
@@ -106,69 +129,188 @@ static __always_inline int bpfchan_has_room(__u32 size)
 #define BPFCHAN_LOST(reason) (-1 - (long)(reason))
 #define BPFCHAN_REASON(lost) ((enum bpfchan_loss)(-1 - (lost)))
 
+static __always_inline struct bpfchan_loser *bpfchan_loser_at(__u32 slot)
+{
+	return bpf_map_lookup_elem(&bpfchan_losers, &slot);
+}
+
+/* Whose record was lost. An open hash in mapped memory: the reader needs no map system call. */
+static __attribute__((noinline)) int bpfchan_blame(void)
+{
+	__u32 pid = bpf_get_current_pid_tgid() >> 32;
+	__u32 hash = pid * 2654435761U;
+	struct bpfchan_loser *loser;
+	int i;
+
+	for (i = 0; pid && i < BPFCHAN_LOSER_PROBES; i++) {
+		loser = bpfchan_loser_at((hash + i) % BPFCHAN_LOSERS);
+		if (!loser)
+			break;
+		if (loser->pid == 0 && __sync_val_compare_and_swap(&loser->pid, 0, pid) == 0)
+			bpf_get_current_comm(loser->comm, sizeof(loser->comm));
+		if (loser->pid == pid) {
+			__sync_fetch_and_add(&loser->lost, 1);
+			return 0;
+		}
+	}
+	loser = bpfchan_loser_at(BPFCHAN_LOSERS);
+	if (loser)
+		__sync_fetch_and_add(&loser->lost, 1);
+	return 0;
+}
+
 static __always_inline long bpfchan_count_lost(struct bpfchan_cpu *cpu, enum bpfchan_loss reason)
 {
 	__sync_fetch_and_add(&cpu->lost[reason], 1);
+	bpfchan_blame();
 	return BPFCHAN_LOST(reason);
 }
 
-static __always_inline long bpfchan_count_submitted(struct bpfchan_cpu *cpu)
+/*
+ * An addition that is a full barrier: BPF's are only where the old value is asked for (BPF_FETCH;
+ * without it the kernel's JIT for arm64 orders nothing).
+ */
+static __always_inline void bpfchan_add_fetched(__u64 *word, __u64 value)
 {
-	__sync_fetch_and_add(&cpu->submitted, 1);
-	return 0;
+	__u64 old = __sync_fetch_and_add(word, value);
+
+	asm volatile("" : "+r"(old));
 }
 
 /*
  * Publish a time that is no later than the one this program is about to take, and that somebody
- * is at work. An atomic exchange, not a store: the reader must not see the timestamp's effects
- * before the mark. Programs that interrupt each other on a CPU share the earliest time; a time
- * that is too early only makes the reader wait for the last of them.
+ * is at work. An atomic exchange, not a store: the timestamp must not be taken before the mark is
+ * seen. The time of an earlier record of this CPU will do, and saves a look at the clock. Programs
+ * that interrupt each other on a CPU share the earliest time; a time that is too early only makes
+ * the reader wait for the last of them.
  */
 static __always_inline void bpfchan_mark(struct bpfchan_cpu *cpu)
 {
-	__u64 old = *(volatile __u64 *)&cpu->mark;
-	__u64 now;
+	__u64 old;
 
 	if (bpfchan_config.transport != BPFCHAN_PERF)
 		return;
+	old = *(volatile __u64 *)&cpu->mark;
 	if ((old & BPFCHAN_MARK_COUNT) == 0) {
-		now = bpf_ktime_get_ns() & ~BPFCHAN_MARK_COUNT;
-		if (__sync_val_compare_and_swap(&cpu->mark, old, now | 1) == old)
+		__u64 new = (*(volatile __u64 *)&cpu->last & ~BPFCHAN_MARK_COUNT) | 1;
+
+		if (__sync_val_compare_and_swap(&cpu->mark, old, new) == old)
 			return;
 	}
-	__sync_fetch_and_add(&cpu->mark, 1);
+	bpfchan_add_fetched(&cpu->mark, 1);
 }
 
 static __always_inline void bpfchan_unmark(struct bpfchan_cpu *cpu)
 {
 	if (bpfchan_config.transport == BPFCHAN_PERF)
-		__sync_fetch_and_add(&cpu->mark, -1);
+		bpfchan_add_fetched(&cpu->mark, -1);
 }
 
 /* The sequence number is the attempt's: what is lost or discarded leaves a hole. */
-static __always_inline void bpfchan_fill_header(struct bpfchan_header *header, __u64 seq,
+static __always_inline void bpfchan_fill_header(struct bpfchan_cpu *cpu,
+						struct bpfchan_header *header, __u64 seq,
 						__u32 size, __u16 type, __u16 version)
 {
-	header->time = bpf_ktime_get_ns();
+	__u64 now = bpf_ktime_get_ns();
+
+	if (bpfchan_config.transport == BPFCHAN_PERF)
+		*(volatile __u64 *)&cpu->last = now;
+	header->reserved = 0;
+	header->length = size;
+	header->time = now;
 	header->seq = seq;
 	header->cpu = bpf_get_smp_processor_id();
-	header->length = size;
 	header->type = type;
 	header->version = version;
-	header->reserved = 0;
+}
+
+static __always_inline struct bpfchan_reader *bpfchan_the_reader(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&bpfchan_reader, &zero);
+}
+
+static __always_inline __u32 bpfchan_state(struct bpfchan_reader *reader)
+{
+	return *(volatile __u32 *)&reader->state;
+}
+
+/* The reader is awake: said after it was woken, so that others need not, and only of that sleep. */
+static __always_inline void bpfchan_woken(struct bpfchan_reader *reader, __u32 state)
+{
+	__sync_val_compare_and_swap(&reader->state, state,
+				    (state & ~BPFCHAN_STATE_MASK) | BPFCHAN_READER_RUNNING);
+}
+
+/* Looking at the fill level costs: a napping reader is thought of at every eighth record. */
+#define BPFCHAN_FILL_LOOK 7
+
+static __always_inline int bpfchan_is_filling(__u64 seq)
+{
+	return (seq & BPFCHAN_FILL_LOOK) == 0 && bpfchan_fill() >= bpfchan_config.wake_bytes;
 }
 
 /*
- * Wake the reader once, by the record that carries the fill level over the mark; the timed drain
- * does the rest. @before: the level without this record.
+ * Is a commit to the ring to wake the reader? A napping one when it fills, an idle one at the
+ * first record. Discarded records take room too, but alone are no reason to wake before that.
  */
-static __always_inline __u64 bpfchan_wake_flag(__u64 before, __u32 size)
+static __always_inline int bpfchan_must_wake(__u32 state, __u64 seq, int discarded)
 {
-	__u64 mark = bpfchan_config.wake_bytes;
+	state &= BPFCHAN_STATE_MASK;
+	if (state == BPFCHAN_READER_RUNNING)
+		return 0;
+	return (state == BPFCHAN_READER_IDLE && !discarded) || bpfchan_is_filling(seq);
+}
 
-	if (before < mark && before + bpfchan_ring_bytes_of(size) >= mark)
-		return BPF_RB_FORCE_WAKEUP;
-	return BPF_RB_NO_WAKEUP;
+/* A wake-up without a record: one that is discarded, which readers pass over. */
+static __always_inline int bpfchan_wake_ring(void)
+{
+	void *nothing = bpf_ringbuf_reserve(&bpfchan_ring, 8, 0);
+
+	if (!nothing)
+		return 0;
+	bpf_ringbuf_discard(nothing, BPF_RB_FORCE_WAKEUP);
+	return 1;
+}
+
+static __always_inline int bpfchan_wake_perf(void *ctx)
+{
+	__u64 bell = bpf_get_smp_processor_id(); /* any value will do */
+
+	return bpf_perf_event_output(ctx, &bpfchan_doorbell, BPF_F_CURRENT_CPU, &bell,
+				     sizeof(bell)) == 0;
+}
+
+/*
+ * The reader may have gone idle after its state was read and before the record was there: look
+ * again. What lies between is a full barrier: the exchange in bpf_ringbuf_commit(), or the
+ * unmark. The reader does the mirror image: state, full barrier, buffers. Where even the wake-up
+ * is refused (the ring's lock, in NMI) the state stays, and the next record wakes.
+ */
+static __always_inline void bpfchan_look_again(void *ctx)
+{
+	struct bpfchan_reader *reader = bpfchan_the_reader();
+	__u32 state;
+	int woken;
+
+	if (!reader)
+		return;
+	state = bpfchan_state(reader);
+	if ((state & BPFCHAN_STATE_MASK) != BPFCHAN_READER_IDLE)
+		return;
+	if (bpfchan_config.transport == BPFCHAN_PERF)
+		woken = bpfchan_wake_perf(ctx);
+	else
+		woken = bpfchan_wake_ring();
+	if (woken)
+		bpfchan_woken(reader, state);
+}
+
+/* On perf the first four bytes stay behind: the sample's own length takes their place. */
+static __always_inline long bpfchan_send_perf(void *ctx, void *record, __u32 size)
+{
+	return bpf_perf_event_output(ctx, &bpfchan_perf, BPF_F_CURRENT_CPU, record + 4, size - 4);
 }
 
 /* The ring says only "no": tell a full ring from a lock that was not to be had. */
@@ -181,7 +323,7 @@ static __always_inline long bpfchan_count_refused(struct bpfchan_cpu *cpu, __u32
 static __always_inline long bpfchan_count_perf(struct bpfchan_cpu *cpu, long err)
 {
 	if (err == 0)
-		return bpfchan_count_submitted(cpu);
+		return 0;
 	if (err == -BPFCHAN_ENOSPC)
 		return bpfchan_count_lost(cpu, BPFCHAN_LOST_FULL);
 	if (err == -BPFCHAN_ENOENT)
@@ -254,29 +396,44 @@ static __always_inline void *bpfchan_reserve(const __u32 size, __u16 type, __u16
 		record = bpfchan_reserve_scratch(cpu);
 	if (!record)
 		return 0;
-	bpfchan_fill_header(record, seq, size, type, version);
+	bpfchan_fill_header(cpu, record, seq, size, type, version);
 	return record;
+}
+
+/* Commit, and wake whom it must. */
+static __always_inline void bpfchan_commit_ring(void *record, int discarded)
+{
+	struct bpfchan_reader *reader = bpfchan_the_reader();
+	__u32 state = reader ? bpfchan_state(reader) : BPFCHAN_READER_RUNNING;
+	__u64 seq = ((struct bpfchan_header *)record)->seq;
+	int wake = bpfchan_must_wake(state, seq, discarded);
+	__u64 flag = wake ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+
+	if (discarded)
+		bpf_ringbuf_discard(record, flag);
+	else
+		bpf_ringbuf_submit(record, flag);
+	if (wake && reader)
+		bpfchan_woken(reader, state);
 }
 
 /* bpfchan_submit - hand over a record of bpfchan_reserve(), of the same constant @size */
 static __always_inline void bpfchan_submit(void *ctx, void *record, const __u32 size)
 {
-	struct bpfchan_cpu *cpu = bpfchan_this_cpu();
+	struct bpfchan_cpu *cpu;
 
 	if (bpfchan_config.transport == BPFCHAN_RING) {
-		bpf_ringbuf_submit(
-			record,
-			bpfchan_wake_flag(bpfchan_fill() - bpfchan_ring_bytes_of(size), size));
-		if (cpu)
-			__sync_fetch_and_add(&cpu->submitted, 1);
+		bpfchan_commit_ring(record, 0);
+		bpfchan_look_again(ctx);
 		return;
 	}
+	cpu = bpfchan_this_cpu();
 	if (!cpu)
 		return;
-	bpfchan_count_perf(
-		cpu, bpf_perf_event_output(ctx, &bpfchan_perf, BPF_F_CURRENT_CPU, record, size));
+	bpfchan_count_perf(cpu, bpfchan_send_perf(ctx, record, size));
 	bpfchan_unmark(cpu);
 	__sync_fetch_and_add(&cpu->busy, -1);
+	bpfchan_look_again(ctx);
 }
 
 /* bpfchan_discard - give a record of bpfchan_reserve() back unsent; it is counted as discarded */
@@ -285,7 +442,7 @@ static __always_inline void bpfchan_discard(void *record)
 	struct bpfchan_cpu *cpu = bpfchan_this_cpu();
 
 	if (bpfchan_config.transport == BPFCHAN_RING)
-		bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);
+		bpfchan_commit_ring(record, 1);
 	if (!cpu)
 		return;
 	__sync_fetch_and_add(&cpu->discarded, 1);
@@ -295,22 +452,21 @@ static __always_inline void bpfchan_discard(void *record)
 	}
 }
 
-static __always_inline long bpfchan_output_ring(struct bpfchan_cpu *cpu, void *record, __u32 size)
+static __always_inline long bpfchan_output_ring(struct bpfchan_cpu *cpu, void *record, __u32 size,
+						__u64 seq)
 {
-	__u64 flag = bpfchan_wake_flag(bpfchan_fill(), size);
+	struct bpfchan_reader *reader = bpfchan_the_reader();
+	__u32 state = reader ? bpfchan_state(reader) : BPFCHAN_READER_RUNNING;
+	int wake = bpfchan_must_wake(state, seq, 0);
 
 	if (bpfchan_config.guard && !bpfchan_has_room(size))
 		return bpfchan_count_lost(cpu, BPFCHAN_LOST_FULL);
-	if (bpf_ringbuf_output(&bpfchan_ring, record, size, flag))
+	if (bpf_ringbuf_output(&bpfchan_ring, record, size,
+			       wake ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP))
 		return bpfchan_count_refused(cpu, size);
-	return bpfchan_count_submitted(cpu);
-}
-
-static __always_inline long bpfchan_output_perf(void *ctx, struct bpfchan_cpu *cpu, void *record,
-						__u32 size)
-{
-	return bpfchan_count_perf(
-		cpu, bpf_perf_event_output(ctx, &bpfchan_perf, BPF_F_CURRENT_CPU, record, size));
+	if (wake && reader)
+		bpfchan_woken(reader, state);
+	return 0;
 }
 
 /*
@@ -329,15 +485,16 @@ static __always_inline long bpfchan_output(void *ctx, struct bpfchan_header *rec
 	if (!cpu)
 		return BPFCHAN_LOST(BPFCHAN_LOST_OTHER);
 	seq = __sync_fetch_and_add(&cpu->attempted, 1);
-	if (size > bpfchan_config.max_record)
+	if (size > bpfchan_config.max_record || size < sizeof(*record))
 		return bpfchan_count_lost(cpu, BPFCHAN_LOST_TOO_LONG);
 	bpfchan_mark(cpu);
-	bpfchan_fill_header(record, seq, size, type, version);
+	bpfchan_fill_header(cpu, record, seq, size, type, version);
 	if (bpfchan_config.transport == BPFCHAN_RING)
-		ret = bpfchan_output_ring(cpu, record, size);
+		ret = bpfchan_output_ring(cpu, record, size, seq);
 	else
-		ret = bpfchan_output_perf(ctx, cpu, record, size);
+		ret = bpfchan_count_perf(cpu, bpfchan_send_perf(ctx, record, size));
 	bpfchan_unmark(cpu);
+	bpfchan_look_again(ctx);
 	return ret;
 }
 

@@ -33,13 +33,30 @@ struct bpfchan;
 
 /*
  * Called for each record, in the order of emission, on both transports.
- * @record: valid during the call only; 8-byte aligned; @record->length bytes, header included
+ * @record: in the buffer itself, valid during the call only, 8-byte aligned, @record->length bytes
  *
  * Return 0 to go on. Anything else stops the drain, and bpfchan_poll() or bpfchan_consume() returns
  * it; the record counts as delivered, the ones behind it stay for the next call. Use a negative
  * errno, so that it cannot be taken for a count.
  */
 typedef int (*bpfchan_record_fn)(void *ctx, const struct bpfchan_header *record);
+
+/* Records that were lost between two looks at the counters. Times as in the record header. */
+struct bpfchan_loss_report {
+	__u64 since; /* ns; when the counters were looked at before */
+	__u64 until; /* ns; now */
+	unsigned long long lost[BPFCHAN_LOSS_REASONS];
+	unsigned long long skipped;	/* program runs that the kernel skipped, see below */
+	const struct bpfchan_loser *by; /* lost by each process, valid during the call */
+	size_t by_count;
+	unsigned long long others; /* by processes that found no slot */
+};
+
+/*
+ * Called behind the records of a drain when something was lost, at most every 100 ms, and by
+ * bpfchan_drain(). A non-zero return is returned as that of bpfchan_record_fn.
+ */
+typedef int (*bpfchan_loss_fn)(void *ctx, const struct bpfchan_loss_report *report);
 
 /* Zero is the default of every field but sz. Fields may be added at the end. */
 struct bpfchan_opts {
@@ -58,14 +75,19 @@ struct bpfchan_opts {
 	/* Perf only: pages per CPU, a power of two; instead of buffer_bytes. 0: not said. */
 	size_t perf_pages;
 
-	/* A record waits no longer than this for a reader in bpfchan_poll(). Default 10, in ms. */
+	/*
+	 * A busy channel is read in batches, for each wake-up costs the emitting program: no record
+	 * waits longer than this, in ms, besides the time that a program may be held between
+	 * reserve and submit. The first record after a pause wakes at once. Default 10.
+	 */
 	unsigned int max_delay_ms;
 
 	/* Ring only: look at the fill level before taking the ring's lock; a hint, never exact. */
 	bool guard;
 
 	bpfchan_record_fn on_record; /* must be given */
-	void *ctx;		     /* for on_record */
+	bpfchan_loss_fn on_loss;     /* may be NULL: losses are in the stats in any case */
+	void *ctx;		     /* for both */
 
 	/* Where to write one line that says why bpfchan_open() or bpfchan_start() failed. */
 	char *error;
@@ -90,7 +112,7 @@ struct bpfchan_stats {
 	unsigned long long delivered; /* given to on_record */
 	unsigned long long discarded;
 	unsigned long long lost[BPFCHAN_LOSS_REASONS];
-	unsigned long long pending; /* in the buffers or held back for their order */
+	unsigned long long pending; /* in the buffers, or between reserve and submit */
 
 	/*
 	 * Program runs that the kernel skipped: no program can count these, so they are in none of
@@ -100,6 +122,7 @@ struct bpfchan_stats {
 	unsigned long long skipped;
 
 	unsigned long long malformed; /* records whose length did not fit: 0, or a fault */
+	unsigned long long wakeups;   /* times the reader was woken, by a program or its timer */
 };
 
 /*

@@ -3,7 +3,9 @@
 #include "channel/bpfchan.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,34 +76,32 @@ static struct bpf_map *find_map(struct bpfchan *chan, const char *name)
 	return map;
 }
 
-/* Only the chosen transport's maps come into being. A map that no program uses may be absent. */
-static int choose_maps(struct bpfchan *chan)
+/* A map that no program of the object uses may be absent. */
+static int choose_maps_of(struct bpfchan *chan, const struct transport_ops *ops)
 {
-	bool ring = chan->transport == BPFCHAN_RING;
-	const struct {
-		const char *name;
-		bool wanted;
-	} maps[] = {
-		{ "bpfchan_ring", ring },
-		{ "bpfchan_perf", !ring },
-		{ "bpfchan_scratch", !ring },
-	};
 	int err = 0;
 
-	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]) && !err; i++) {
-		struct bpf_map *map = bpf_object__find_map_by_name(chan->obj, maps[i].name);
+	for (size_t i = 0; ops->maps[i] && !err; i++) {
+		struct bpf_map *map = bpf_object__find_map_by_name(chan->obj, ops->maps[i]);
 
 		if (map)
-			err = bpf_map__set_autocreate(map, maps[i].wanted);
+			err = bpf_map__set_autocreate(map, ops == chan->ops);
 	}
 	return err;
+}
+
+/* Only the chosen transport's maps come into being. */
+static int choose_maps(struct bpfchan *chan)
+{
+	int err = choose_maps_of(chan, &bpfchan_ring_ops);
+
+	return err ? err : choose_maps_of(chan, &bpfchan_perf_ops);
 }
 
 static int find_maps(struct bpfchan *chan)
 {
 	chan->cpus_map = find_map(chan, "bpfchan_cpus");
-	chan->buffer_map =
-		find_map(chan, chan->transport == BPFCHAN_RING ? "bpfchan_ring" : "bpfchan_perf");
+	chan->buffer_map = find_map(chan, chan->ops->maps[0]);
 	if (!chan->cpus_map || !chan->buffer_map)
 		return -EINVAL;
 	if (bpf_map__value_size(chan->cpus_map) != sizeof(struct bpfchan_cpu))
@@ -164,6 +164,7 @@ int bpfchan_open(struct bpf_object *obj, const struct bpfchan_opts *given, struc
 		return -ENOMEM;
 	chan->obj = obj;
 	chan->on_record = opts.on_record;
+	chan->on_loss = opts.on_loss;
 	chan->ctx = opts.ctx;
 	chan->error = opts.error;
 	chan->error_size = opts.error_size;
@@ -181,37 +182,36 @@ int bpfchan_open(struct bpf_object *obj, const struct bpfchan_opts *given, struc
 	return 0;
 }
 
-static int map_counters(struct bpfchan *chan)
+void *bpfchan_map_array(struct bpfchan *chan, const char *name, size_t bytes, int protection)
 {
-	size_t bytes = chan->possible_cpus * sizeof(struct bpfchan_cpu);
+	struct bpf_map *map = find_map(chan, name);
 	void *memory;
 
-	memory = mmap(NULL, bytes, PROT_READ, MAP_SHARED, bpf_map__fd(chan->cpus_map), 0);
-	if (memory == MAP_FAILED)
-		return bpfchan_fail(chan, -errno, "cannot map the channel's counters: %s",
-				    strerror(errno));
-	chan->cpus = memory;
-	return 0;
+	if (!map)
+		return NULL;
+	memory = mmap(NULL, bytes, protection, MAP_SHARED, bpf_map__fd(map), 0);
+	if (memory != MAP_FAILED)
+		return memory;
+	bpfchan_fail(chan, -errno, "cannot map %s of the channel: %s", name, strerror(errno));
+	return NULL;
 }
 
-static int start_timer(struct bpfchan *chan)
+static size_t cpus_bytes(const struct bpfchan *chan)
 {
-	struct timespec delay = {
-		.tv_sec = chan->max_delay_ms / 1000,
-		.tv_nsec = (long)(chan->max_delay_ms % 1000) * 1000000,
-	};
-	struct itimerspec spec = { .it_interval = delay, .it_value = delay };
-
-	chan->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-	if (chan->timer_fd < 0 || timerfd_settime(chan->timer_fd, 0, &spec, NULL))
-		return bpfchan_fail(chan, -errno, "cannot start the timed drain: %s",
-				    strerror(errno));
-	return 0;
+	return chan->possible_cpus * sizeof(struct bpfchan_cpu);
 }
 
-static int watch(struct bpfchan *chan, int fd)
+static int map_shared(struct bpfchan *chan)
 {
-	struct epoll_event event = { .events = EPOLLIN, .data.fd = fd };
+	chan->cpus = bpfchan_map_array(chan, "bpfchan_cpus", cpus_bytes(chan), PROT_READ);
+	chan->reader = bpfchan_map_array(chan, "bpfchan_reader", sizeof(*chan->reader),
+					 PROT_READ | PROT_WRITE);
+	return chan->cpus && chan->reader ? 0 : -errno;
+}
+
+static int watch(struct bpfchan *chan, int fd, unsigned int events)
+{
+	struct epoll_event event = { .events = events, .data.fd = fd };
 
 	if (epoll_ctl(chan->epoll_fd, EPOLL_CTL_ADD, fd, &event))
 		return bpfchan_fail(chan, -errno, "cannot wait for the buffers: %s",
@@ -219,23 +219,45 @@ static int watch(struct bpfchan *chan, int fd)
 	return 0;
 }
 
+int bpfchan_watch(struct bpfchan *chan, int fd)
+{
+	return watch(chan, fd, EPOLLIN | EPOLLET);
+}
+
+static int start_timer(struct bpfchan *chan)
+{
+	chan->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	if (chan->timer_fd < 0)
+		return bpfchan_fail(chan, -errno, "cannot create a timer: %s", strerror(errno));
+	return watch(chan, chan->timer_fd, EPOLLIN);
+}
+
+/* With a count of its own, so that no program takes this sleep for an earlier one. */
+static void set_state(struct bpfchan *chan, enum bpfchan_reader_state state)
+{
+	chan->state_changes++;
+	__atomic_store_n(&chan->reader->state,
+			 (uint32_t)(chan->state_changes << BPFCHAN_STATE_BITS | (uint32_t)state),
+			 __ATOMIC_RELAXED);
+}
+
 int bpfchan_start(struct bpfchan *chan)
 {
-	int buffers = -1;
 	int err;
 
 	chan->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (chan->epoll_fd < 0)
 		return bpfchan_fail(chan, -errno, "cannot create an epoll: %s", strerror(errno));
-	err = map_counters(chan);
-	if (!err)
-		err = chan->ops->start(chan, &buffers);
-	if (!err)
-		err = watch(chan, buffers);
+	err = map_shared(chan);
 	if (!err)
 		err = start_timer(chan);
 	if (!err)
-		err = watch(chan, chan->timer_fd);
+		err = chan->ops->start(chan);
+	if (!err)
+		err = losses_new(chan, &chan->losses);
+	/* Nothing is there yet: the first record is to wake. */
+	if (!err)
+		set_state(chan, BPFCHAN_READER_IDLE);
 	return err;
 }
 
@@ -251,81 +273,178 @@ int bpfchan_deliver(struct bpfchan *chan, const void *data, size_t size)
 	return chan->on_record(chan->ctx, record);
 }
 
+/* ---- sleep and wake ---- */
+
+/* 0: off. Setting it also clears what it has fired. */
+static void set_timer(struct bpfchan *chan, uint64_t ns)
+{
+	struct itimerspec spec = {
+		.it_value = { .tv_sec = (time_t)(ns / 1000000000),
+			      .tv_nsec = (long)(ns % 1000000000) },
+	};
+
+	timerfd_settime(chan->timer_fd, 0, &spec, NULL);
+}
+
+/* The timer wakes in any case; programs only when the buffer fills. */
+static void nap(struct bpfchan *chan, uint64_t ns)
+{
+	set_timer(chan, ns);
+	set_state(chan, BPFCHAN_READER_NAPPING);
+}
+
+/*
+ * For what cannot wake: a CPU that came online and has no doorbell yet, and losses, which are to
+ * be told though nothing follows them.
+ */
+#define IDLE_NS 1000000000
+
+/*
+ * Only a program can wake now. One that saw another state before it submitted is seen by the look
+ * at the buffers: state, full barrier, buffers here; submit, full barrier, state there.
+ */
+static bool go_idle(struct bpfchan *chan)
+{
+	set_state(chan, BPFCHAN_READER_IDLE);
+	atomic_thread_fence(memory_order_seq_cst);
+	if (chan->ops->has_records(chan)) {
+		set_state(chan, BPFCHAN_READER_RUNNING);
+		return false;
+	}
+	set_timer(chan, IDLE_NS);
+	return true;
+}
+
+/* A drain that ends with this much to do goes on at once, so often: the caller has a life too. */
+#define DRAINS_IN_A_ROW 4
+
+/* A record held by a program at work is looked for again after this time, or max_delay. */
+#define HELD_NS 1000000
+
+static uint64_t max_delay_ns(const struct bpfchan *chan)
+{
+	return (uint64_t)chan->max_delay_ms * 1000000;
+}
+
+/* How to wait for the next records, after a drain that delivered something or nothing. */
+static bool settle(struct bpfchan *chan, bool delivered, bool held)
+{
+	if (held)
+		nap(chan, max_delay_ns(chan) < HELD_NS ? max_delay_ns(chan) : HELD_NS);
+	else if (delivered)
+		nap(chan, max_delay_ns(chan));
+	else
+		return go_idle(chan);
+	return true;
+}
+
+static int drain(struct bpfchan *chan)
+{
+	unsigned long long before = chan->delivered;
+	bool held = false;
+	int ret;
+
+	set_state(chan, BPFCHAN_READER_RUNNING);
+	for (int i = 0; i < DRAINS_IN_A_ROW; i++) {
+		ret = chan->ops->drain(chan, &held);
+		if (ret)
+			break;
+		if (!held && chan->ops->is_filling(chan))
+			continue;
+		if (settle(chan, chan->delivered != before, held))
+			return 0;
+	}
+	/* Stopped, or still busy: ready again at once. */
+	set_timer(chan, 1);
+	return ret;
+}
+
 int bpfchan_consume(struct bpfchan *chan)
 {
 	unsigned long long delivered = chan->delivered;
-	int err = chan->ops->drain(chan);
+	int ret = drain(chan);
 
-	if (err)
-		return err;
+	if (!ret)
+		ret = losses_tell(chan, false);
+	if (ret)
+		return ret;
 	delivered = chan->delivered - delivered;
-	return delivered > 0x7fffffff ? 0x7fffffff : (int)delivered;
+	return delivered > INT_MAX ? INT_MAX : (int)delivered;
 }
 
-static long now_ms(void)
+uint64_t bpfchan_now(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-static void clear_timer(struct bpfchan *chan)
+static int left_ms(uint64_t end)
 {
-	uint64_t ticks;
+	uint64_t now = bpfchan_now();
 
-	/* EAGAIN when it has not fired: nothing to clear. */
-	if (read(chan->timer_fd, &ticks, sizeof(ticks)) < 0)
-		return;
+	return now >= end ? 0 : (int)((end - now + 999999) / 1000000);
 }
 
 int bpfchan_poll(struct bpfchan *chan, int timeout_ms)
 {
-	long end = now_ms() + timeout_ms;
-	struct epoll_event event;
-	long left = timeout_ms;
+	uint64_t end = bpfchan_now() + (uint64_t)timeout_ms * 1000000;
+	struct epoll_event events[8];
+	int left = timeout_ms;
 	int n;
 
 	for (;;) {
-		if (epoll_wait(chan->epoll_fd, &event, 1, (int)left) < 0)
+		n = epoll_wait(chan->epoll_fd, events, 8, left);
+		if (n < 0)
 			return -errno;
-		clear_timer(chan);
+		if (n > 0)
+			chan->wakeups++;
 		n = bpfchan_consume(chan);
 		if (n)
 			return n;
 		if (timeout_ms < 0)
 			continue;
-		left = end - now_ms();
-		if (left <= 0)
+		left = left_ms(end);
+		if (left == 0)
 			return 0;
 	}
 }
 
+/* Attempts that were neither discarded nor lost, or are not yet. */
 static unsigned long long submitted_so_far(const struct bpfchan *chan)
 {
 	unsigned long long sum = 0;
 
-	for (unsigned int i = 0; i < chan->possible_cpus; i++)
-		sum += __atomic_load_n(&chan->cpus[i].submitted, __ATOMIC_ACQUIRE);
+	for (unsigned int i = 0; i < chan->possible_cpus; i++) {
+		const struct bpfchan_cpu *cpu = &chan->cpus[i];
+
+		sum += __atomic_load_n(&cpu->attempted, __ATOMIC_ACQUIRE);
+		sum -= __atomic_load_n(&cpu->discarded, __ATOMIC_ACQUIRE);
+		for (int reason = 0; reason < BPFCHAN_LOSS_REASONS; reason++)
+			sum -= __atomic_load_n(&cpu->lost[reason], __ATOMIC_ACQUIRE);
+	}
 	return sum;
 }
 
 int bpfchan_drain(struct bpfchan *chan)
 {
-	const struct timespec nap = { .tv_nsec = 1000000 };
+	const struct timespec pause = { .tv_nsec = 1000000 };
+	uint64_t end = bpfchan_now() + DRAIN_PATIENCE_MS * 1000000ULL;
 	unsigned long long wanted = submitted_so_far(chan);
 	unsigned long long delivered = chan->delivered;
-	long end = now_ms() + DRAIN_PATIENCE_MS;
 	int n;
 
 	for (;;) {
 		n = bpfchan_consume(chan);
 		if (n < 0)
 			return n;
-		if (chan->delivered + chan->malformed >= wanted || now_ms() >= end)
-			return (int)(chan->delivered - delivered);
-		nanosleep(&nap, NULL);
+		if (chan->delivered + chan->malformed >= wanted || bpfchan_now() >= end)
+			break;
+		nanosleep(&pause, NULL);
 	}
+	n = losses_tell(chan, true);
+	return n ? n : (int)(chan->delivered - delivered);
 }
 
 int bpfchan_fd(const struct bpfchan *chan)
@@ -339,8 +458,11 @@ void bpfchan_close(struct bpfchan *chan)
 		return;
 	if (chan->ops)
 		chan->ops->stop(chan);
+	losses_free(chan->losses);
 	if (chan->cpus)
-		munmap(chan->cpus, chan->possible_cpus * sizeof(struct bpfchan_cpu));
+		munmap(chan->cpus, cpus_bytes(chan));
+	if (chan->reader)
+		munmap(chan->reader, sizeof(*chan->reader));
 	if (chan->timer_fd >= 0)
 		close(chan->timer_fd);
 	if (chan->epoll_fd >= 0)

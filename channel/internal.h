@@ -10,20 +10,31 @@
 
 /* One per transport: everything that differs between them. */
 struct transport_ops {
-	const char *name;
+	/* Maps that come into being with this transport, and only with it; NULL-terminated. */
+	const char *const *maps;
 	/* Sizes and max_record into chan, before the load. */
 	int (*prepare)(struct bpfchan *chan, const struct bpfchan_opts *opts);
-	/* Map the buffers; gives the fd to wait on. */
-	int (*start)(struct bpfchan *chan, int *fd);
-	/* Deliver what is there; 0 or what the callback returned. */
-	int (*drain)(struct bpfchan *chan);
+	/* Map the buffers and watch them. */
+	int (*start)(struct bpfchan *chan);
+	/*
+	 * Deliver what was there at the call, in order. 0 or what the callback returned; *@held
+	 * says whether records are there that could not be delivered yet.
+	 */
+	int (*drain)(struct bpfchan *chan, bool *held);
+	/*
+	 * Is there a record, one that is not yet submitted or is held back included? Sees all that
+	 * was submitted before the call.
+	 */
+	bool (*has_records)(struct bpfchan *chan);
+	/* Bytes waiting, of the fullest buffer, above its wake mark? */
+	bool (*is_filling)(struct bpfchan *chan);
 	void (*stop)(struct bpfchan *chan);
 };
 
 extern const struct transport_ops bpfchan_ring_ops;
 extern const struct transport_ops bpfchan_perf_ops;
 
-struct order;
+struct losses;
 
 struct bpfchan {
 	const struct transport_ops *ops;
@@ -33,6 +44,7 @@ struct bpfchan {
 	struct bpf_map *cpus_map;
 
 	bpfchan_record_fn on_record;
+	bpfchan_loss_fn on_loss;
 	void *ctx;
 	char *error;
 	size_t error_size;
@@ -48,37 +60,44 @@ struct bpfchan {
 
 	int epoll_fd;
 	int timer_fd;
-	struct bpfchan_cpu *cpus; /* mapped, read-only, possible_cpus of them */
+	struct bpfchan_cpu *cpus;      /* mapped, read-only, possible_cpus of them */
+	struct bpfchan_reader *reader; /* mapped */
+	struct losses *losses;
+	uint32_t state_changes;
 
-	struct ring_buffer *ring;
-	int stopped; /* ring: what on_record returned to stop the drain */
-	struct perf_buffer *perf;
-	struct order *order; /* perf: records held back for their order */
+	void *buffers; /* the transport's own */
 
 	unsigned long long delivered;
 	unsigned long long malformed;
+	unsigned long long wakeups;
 };
 
 /* Write the reason into the caller's error line; returns @err. */
 int bpfchan_fail(struct bpfchan *chan, int err, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Check one record as it came out of a buffer, and give it to the callback. */
+/* Give one record of @size bytes, as it lies in a buffer, to the callback. */
 int bpfchan_deliver(struct bpfchan *chan, const void *data, size_t size);
+
+/* Wait for @fd: edge-triggered, for a buffer stays readable while it is not empty. */
+int bpfchan_watch(struct bpfchan *chan, int fd);
+
+/* Map an array map's values; NULL with the reason told. */
+void *bpfchan_map_array(struct bpfchan *chan, const char *name, size_t bytes, int protection);
+
+/* ns of the clock that bpf_ktime_get_ns() reads. */
+uint64_t bpfchan_now(void);
 
 /* size.c: pure arithmetic. 0 or -errno; the result is untouched on failure. */
 int bpfchan_ring_size(size_t asked, size_t page, size_t *bytes);
 int bpfchan_perf_size(size_t asked, size_t page, unsigned int cpus, size_t *pages);
 bool bpfchan_is_power_of_two(size_t n);
 
-/* order.c: a bounded-by-the-buffers heap of records by time. */
-int order_new(struct order **order);
-void order_free(struct order *order);
-/* Copy a record in; -ENOMEM. @data starts with a struct bpfchan_header and may be unaligned. */
-int order_push(struct order *order, const void *data, size_t size);
-/* The oldest record if it is older than @before, else NULL; valid until the next call. */
-const struct bpfchan_header *order_pop(struct order *order, uint64_t before);
-/* Give back the memory of what was popped; call between drains. */
-void order_compact(struct order *order);
+/* loss.c: what was lost since it was last told. */
+int losses_new(struct bpfchan *chan, struct losses **losses);
+void losses_free(struct losses *losses);
+/* @all: also what is younger than the pace of telling. 0 or what the callback returned. */
+int losses_tell(struct bpfchan *chan, bool all);
+int bpfchan_count_skipped(const struct bpf_object *obj, unsigned long long *skipped);
 
 #endif

@@ -36,17 +36,25 @@ const char *bpfchan_loss_name(enum bpfchan_loss reason)
 	return loss_names[reason];
 }
 
-/* Each counter is read once; delivered first would let a record count twice as pending. */
+/* Attempts last: what comes in between counts as pending, and no sum falls below 0. */
 static void add_cpu(const struct bpfchan_cpu *cpu, struct bpfchan_stats *stats)
 {
-	stats->pending += __atomic_load_n(&cpu->submitted, __ATOMIC_ACQUIRE);
 	stats->discarded += __atomic_load_n(&cpu->discarded, __ATOMIC_ACQUIRE);
 	for (int i = 0; i < BPFCHAN_LOSS_REASONS; i++)
 		stats->lost[i] += __atomic_load_n(&cpu->lost[i], __ATOMIC_ACQUIRE);
 	stats->attempted += __atomic_load_n(&cpu->attempted, __ATOMIC_ACQUIRE);
 }
 
-static int count_skipped(const struct bpf_object *obj, unsigned long long *skipped)
+static unsigned long long count_pending(const struct bpfchan_stats *stats)
+{
+	unsigned long long done = stats->delivered + stats->discarded;
+
+	for (int i = 0; i < BPFCHAN_LOSS_REASONS; i++)
+		done += stats->lost[i];
+	return stats->attempted - done;
+}
+
+int bpfchan_count_skipped(const struct bpf_object *obj, unsigned long long *skipped)
 {
 	struct bpf_program *program;
 	unsigned long long sum = 0;
@@ -74,16 +82,17 @@ int bpfchan_stats(struct bpfchan *chan, struct bpfchan_stats *stats)
 		.allocated_bytes = chan->allocated_bytes,
 		.perf_pages = chan->perf_pages,
 		.max_record = chan->max_record,
+		.delivered = chan->delivered,
 		.malformed = chan->malformed,
+		.wakeups = chan->wakeups,
 	};
 	size_t size = stats->sz;
 	int err;
 
 	for (unsigned int i = 0; chan->cpus && i < chan->possible_cpus; i++)
 		add_cpu(&chan->cpus[i], &now);
-	now.delivered = chan->delivered;
-	now.pending -= now.pending < now.delivered ? now.pending : now.delivered;
-	err = count_skipped(chan->obj, &now.skipped);
+	now.pending = count_pending(&now);
+	err = bpfchan_count_skipped(chan->obj, &now.skipped);
 	if (err)
 		return err;
 	memcpy(stats, &now, size < sizeof(now) ? size : sizeof(now));

@@ -76,7 +76,7 @@ compile_bpf() {
 		-o hello.bpf.o
 }
 
-readonly opened="perf 8 32748"
+readonly opened="perf 8 32752"
 
 @test "what is installed is whole, and its links lead somewhere" {
 	local name
