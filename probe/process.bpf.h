@@ -25,23 +25,19 @@ struct {
 	__type(value, struct told);
 } told SEC(".maps");
 
-static __always_inline void read_audit(struct task_struct *task, struct told *now)
+/* Read at every deletion: loads that the verifier knows the type of, not helper calls. */
+static __always_inline void read_facts(struct task_struct *task, struct told *now)
 {
+	now->exec_id = task->group_leader->self_exec_id;
+	now->ppid = task->real_parent->tgid;
+	now->uid = task->cred->uid.val;
+	now->euid = task->cred->euid.val;
 	now->login_uid = -1;
 	now->audit_session = -1;
 	if (bpf_core_field_exists(task->loginuid)) {
-		now->login_uid = BPF_CORE_READ(task, loginuid.val);
-		now->audit_session = BPF_CORE_READ(task, sessionid);
+		now->login_uid = task->loginuid.val;
+		now->audit_session = task->sessionid;
 	}
-}
-
-static __always_inline void read_facts(struct task_struct *task, struct told *now)
-{
-	now->exec_id = BPF_CORE_READ(task, group_leader, self_exec_id);
-	now->ppid = BPF_CORE_READ(task, real_parent, tgid);
-	now->uid = BPF_CORE_READ(task, cred, uid.val);
-	now->euid = BPF_CORE_READ(task, cred, euid.val);
-	read_audit(task, now);
 }
 
 static __always_inline bool same_facts(const struct told *a, const struct told *b)
@@ -132,8 +128,8 @@ static __always_inline __u32 read_exe(struct record_process_buffer *out, struct 
 		out->record.flags |= RECORD_NO_EXE;
 		return 0;
 	}
-	walk.dentry = BPF_CORE_READ(exe, f_path.dentry);
-	walk_enter_mount(&walk, mount_of(BPF_CORE_READ(exe, f_path.mnt)));
+	walk.place.dentry = BPF_CORE_READ(exe, f_path.dentry);
+	walk.place.mount = mount_of(BPF_CORE_READ(exe, f_path.mnt));
 	walk_up(&walk, host_mounts);
 	if (walk.flags & RECORD_BASE_TRUNCATED)
 		out->record.flags |= RECORD_EXE_TRUNCATED;
@@ -180,7 +176,7 @@ static __always_inline void identify(void *ctx, struct record_process_buffer *ou
 	struct told *then;
 
 	key->pid = task->tgid;
-	key->start_time = BPF_CORE_READ(leader, start_boottime);
+	key->start_time = leader->start_boottime;
 	key->revision = 0;
 	read_facts(task, &now);
 	then = bpf_task_storage_get(&told, leader, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);

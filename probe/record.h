@@ -147,7 +147,7 @@ struct record_found {
 /* result when the outcome could not be seen */
 #define RECORD_RESULT_UNKNOWN 1
 
-#define RECORD_DELETION_DATA 12288
+#define RECORD_DELETION_DATA 11264
 
 struct record_deletion {
 	struct bpfchan_header header; /* its time is when the operation had ended */

@@ -111,7 +111,7 @@ static __always_inline enum call_form call_form(struct task_struct *task, __u32 
 
 static __always_inline __u32 call_number(struct pt_regs *regs)
 {
-	return BPF_CORE_READ(regs, orig_ax);
+	return regs->orig_ax;
 }
 
 static __always_inline void call_args(struct task_struct *task, struct pt_regs *regs,
@@ -163,7 +163,7 @@ static __always_inline enum call_form call_form(struct task_struct *task, __u32 
 
 static __always_inline __u32 call_number(struct pt_regs *regs)
 {
-	return BPF_CORE_READ(regs, syscallno);
+	return regs->syscallno;
 }
 
 static __always_inline void call_args(struct task_struct *task, struct pt_regs *regs,

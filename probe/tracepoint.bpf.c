@@ -20,19 +20,28 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 const volatile struct probe_config config = {};
 
-struct place {
-	struct dentry *dentry;
-	struct mount *mount;
+/* The directory that the task's last name started from: mostly the next one's too. */
+struct base_cache {
+	struct place place;
+	struct place root;	 /* of the process */
+	struct record_span span; /* from offset 0 of the data */
+	__u16 root_at;
+	__u16 flags;
+	__u32 known;
+	struct chain chain;
 };
 
 /* One system call between its entry and its exit. */
 struct operation {
 	struct call call;	 /* call.op 0: none is going on */
 	const struct cred *cred; /* at entry: others while in the file system mean stacking */
+	struct place root;	 /* of the process */
 	struct place base;	 /* of the name */
-	struct inode *source;	 /* rename: the file that moves, as ext4 marks it first */
-	__u32 marked;		 /* rename: ext4 is at work, so it would show a victim */
-	__u32 used;		 /* bytes of deletion.data */
+	struct place other_base;
+	struct base_cache cache;
+	struct inode *source; /* rename: the file that moves, as ext4 marks it first */
+	__u32 marked;	      /* rename: ext4 is at work, so it would show a victim */
+	__u32 used;	      /* bytes of deletion.data */
 	struct place seen_under[RECORD_MOUNTS]; /* mounts to look for on the way up */
 	struct record_process_buffer process;
 	struct record_deletion_buffer deletion;
@@ -60,32 +69,45 @@ static __always_inline bool is_wanted(struct task_struct *task)
 
 /* ---- names ---- */
 
-static __always_inline void find_fd(struct task_struct *task, int fd, struct path *path)
+static __always_inline void set_place(struct place *place, const struct path *path)
+{
+	place->dentry = path->dentry;
+	place->mount = path->mnt ? mount_of(path->mnt) : 0;
+}
+
+static __always_inline void find_fd(struct task_struct *task, int fd, struct place *place)
 {
 	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
 	struct file **slots = BPF_CORE_READ(table, fd);
+	struct path path = {};
 	struct file *file = 0;
 
 	if (fd < 0 || (__u32)fd >= BPF_CORE_READ(table, max_fds))
 		return;
 	if (bpf_probe_read_kernel(&file, sizeof(file), slots + fd) || !file)
 		return;
-	BPF_CORE_READ_INTO(path, file, f_path);
+	BPF_CORE_READ_INTO(&path, file, f_path);
+	set_place(place, &path);
 }
 
-/* Where a name starts: the root for an absolute one, else the working directory or a descriptor. */
+/* Helper calls, not typed loads: these the verifier of 6.18 takes 2 ms each for. */
 static __always_inline void find_base(struct task_struct *task, int dirfd, bool absolute,
-				      struct path *path)
+				      struct place *place)
 {
+	struct path path = {};
+
+	if (!absolute && dirfd != AT_FDCWD) {
+		find_fd(task, dirfd, place);
+		return;
+	}
 	if (absolute)
-		BPF_CORE_READ_INTO(path, task, fs, root);
-	else if (dirfd == AT_FDCWD)
-		BPF_CORE_READ_INTO(path, task, fs, pwd);
+		BPF_CORE_READ_INTO(&path, task, fs, root);
 	else
-		find_fd(task, dirfd, path);
+		BPF_CORE_READ_INTO(&path, task, fs, pwd);
+	set_place(place, &path);
 }
 
-/* The string of a name, from user memory; its first byte, or 0. */
+/* The string of a name, from user memory, behind what is there; its first byte, or 0. */
 static __always_inline char read_string(struct operation *o, struct record_name *name,
 					const void *user)
 {
@@ -109,45 +131,115 @@ static __always_inline char read_string(struct operation *o, struct record_name 
 	return o->deletion.data[at];
 }
 
-/* Walk the directory that a name starts from. */
-static __always_inline void read_base(struct operation *o, struct record_name *name,
-				      struct task_struct *task, const struct path *base)
+static __always_inline bool same_place(const struct place *a, const struct place *b)
 {
+	return a->dentry == b->dentry && a->mount == b->mount;
+}
+
+enum which_name { THE_NAME, THE_OTHER };
+
+/*
+ * Walk the directory that a name starts from, behind what is there. A global function, like
+ * read_mount_point(): the verifier looks at it once and not at each place that calls it.
+ */
+__noinline int walk_base(__u32 which)
+{
+	struct operation *o = bpf_task_storage_get(&operations, bpf_get_current_task_btf(), 0, 0);
+	struct record_name *name;
+	/* What is left must take a string. */
 	struct walk walk = {
-		.data = o->deletion.data,
-		.offset = o->used,
-		.room = RECORD_DELETION_DATA,
-		.dentry = base->dentry,
-		.root_dentry = BPF_CORE_READ(task, fs, root.dentry),
-		.root_mount = mount_of(BPF_CORE_READ(task, fs, root.mnt)),
+		.room = RECORD_DELETION_DATA - RECORD_PATH_MAX - RECORD_NAME_MAX - 1,
 	};
 
+	if (!o)
+		return 0;
+	name = which == THE_NAME ? &o->deletion.record.name : &o->deletion.record.other;
+	walk.data = o->deletion.data;
+	walk.offset = o->used;
+	walk.root = o->root;
+	walk.place = which == THE_NAME ? o->base : o->other_base;
 	name->base.offset = o->used;
-	if (!base->dentry) {
+	if (!walk.place.dentry) {
 		name->flags |= RECORD_BASE_UNKNOWN;
-		return;
+		return 0;
 	}
-	walk_enter_mount(&walk, mount_of(base->mnt));
+	if (which == THE_NAME) {
+		walk.chain = &o->cache.chain;
+		o->cache.chain.count = 0;
+	}
 	walk_up(&walk, config.host_mounts);
 	name->base.size = walk.offset - o->used;
 	name->root_at = walk.root_passed ? walk.root_at - o->used : 0;
 	name->flags |= walk.flags;
 	o->used = walk.offset;
+	return 0;
 }
 
-static __always_inline void read_name(struct operation *o, struct record_name *name,
-				      struct task_struct *task, int dirfd, unsigned long user,
-				      struct place *place)
+static __always_inline bool take_cached_base(struct operation *o, struct record_name *name)
 {
-	struct path base = {};
-	char first = read_string(o, name, (const void *)user);
+	struct base_cache *cache = &o->cache;
 
-	find_base(task, dirfd, first == '/', &base);
-	read_base(o, name, task, &base);
-	if (place) {
-		place->dentry = base.dentry;
-		place->mount = base.mnt ? mount_of(base.mnt) : 0;
+	if (!cache->known || !same_place(&cache->place, &o->base) ||
+	    !same_place(&cache->root, &o->root) || !is_same_walk(&cache->chain))
+		return false;
+	name->base = cache->span;
+	name->root_at = cache->root_at;
+	name->flags |= cache->flags;
+	return true;
+}
+
+/* The base comes first in the data, so that it can stay there for the next name. */
+static __always_inline void read_new_base(struct operation *o, struct record_name *name)
+{
+	struct base_cache *cache = &o->cache;
+
+	o->used = 0;
+	name->flags = 0;
+	walk_base(THE_NAME);
+	cache->place = o->base;
+	cache->root = o->root;
+	cache->span = name->base;
+	cache->root_at = name->root_at;
+	cache->flags = name->flags;
+	cache->known = !(name->flags & (RECORD_BASE_TRUNCATED | RECORD_BASE_UNKNOWN)) &&
+		       cache->chain.count <= WALK_LINKS;
+}
+
+/* The name that goes: behind the base of the last one, which mostly is its own too. */
+static __always_inline void read_name(struct operation *o, struct record_name *name,
+				      struct task_struct *task)
+{
+	const void *user = (const void *)o->call.name;
+	char first;
+
+	find_base(task, AT_FDCWD, true, &o->root);
+	o->base.dentry = 0;
+	o->used = o->cache.known ? o->cache.span.size : 0;
+	first = read_string(o, name, user);
+	find_base(task, o->call.dirfd, first == '/', &o->base);
+	if (take_cached_base(o, name))
+		return;
+	read_new_base(o, name);
+	/* Memory that another thread changes must not make a relative name of an absolute one. */
+	if (read_string(o, name, user) != first)
+		name->flags |= RECORD_NAME_UNREAD;
+}
+
+/* Where a rename comes from, behind the name. */
+static __always_inline void read_other_name(struct operation *o, struct record_name *other,
+					    struct task_struct *task)
+{
+	char first = read_string(o, other, (const void *)o->call.other);
+
+	o->other_base.dentry = 0;
+	find_base(task, o->call.other_dirfd, first == '/', &o->other_base);
+	if (!same_place(&o->other_base, &o->base) || !o->cache.known) {
+		walk_base(THE_OTHER);
+		return;
 	}
+	other->base = o->cache.span;
+	other->root_at = o->cache.root_at;
+	other->flags |= o->cache.flags;
 }
 
 /* ---- entry ---- */
@@ -163,7 +255,7 @@ static __always_inline struct operation *begin(struct task_struct *task, const s
 	}
 	__builtin_memset(&o->deletion.record, 0, sizeof(struct record_deletion));
 	o->call = *call;
-	o->cred = task->cred;
+	o->cred = BPF_CORE_READ(task, cred);
 	o->source = 0;
 	o->marked = 0;
 	o->used = 0;
@@ -187,9 +279,9 @@ int BPF_PROG(enter, struct pt_regs *regs, long nr)
 	o = begin(task, &call);
 	if (!o)
 		return 0;
-	read_name(o, &o->deletion.record.name, task, call.dirfd, call.name, &o->base);
+	read_name(o, &o->deletion.record.name, task);
 	if (call.op == RECORD_REPLACE)
-		read_name(o, &o->deletion.record.other, task, call.other_dirfd, call.other, 0);
+		read_other_name(o, &o->deletion.record.other, task);
 	return 0;
 }
 
@@ -316,39 +408,42 @@ static long climb_step(__u32 index, struct climb *climb)
 		climb->arrived = 1;
 		return 1;
 	}
-	if (append_name(o->deletion.data, &climb->offset, RECORD_DELETION_DATA, dentry))
+	if (append_name(o->deletion.data, &climb->offset, RECORD_DELETION_DATA,
+			BPF_CORE_READ(dentry, d_name.name)))
 		return 1;
 	climb->depth++;
 	climb->dentry = parent;
 	return 0;
 }
 
-/* Where a mount that the file was seen under is itself mounted. */
-static __always_inline void read_mount_point(struct operation *o, __u32 from, __u32 to)
+/* Where a mount that the file was seen under is itself mounted. Global: see walk_base(). */
+__noinline int read_mount_point(__u32 from, __u32 to)
 {
-	struct mount *mount = o->seen_under[from].mount;
-	struct record_mount *out = &o->deletion.record.found.mounts[to];
-	struct mount *above = BPF_CORE_READ(mount, mnt_parent);
-	struct walk walk = {
-		.data = o->deletion.data,
-		.offset = o->used,
-		.room = RECORD_DELETION_DATA,
-		.root_passed = 1,
-		.dentry = BPF_CORE_READ(mount, mnt_mountpoint),
-	};
+	struct operation *o = bpf_task_storage_get(&operations, bpf_get_current_task_btf(), 0, 0);
+	struct walk walk = { .room = RECORD_DELETION_DATA, .root_passed = 1 };
+	struct record_mount *out;
+	struct mount *mount;
 
+	if (!o)
+		return 0;
+	from &= RECORD_MOUNTS - 1;
+	to &= RECORD_MOUNTS - 1;
+	mount = o->seen_under[from].mount;
+	out = &o->deletion.record.found.mounts[to];
+	walk.data = o->deletion.data;
+	walk.offset = o->used;
+	walk.place.mount = BPF_CORE_READ(mount, mnt_parent);
+	if (walk.place.mount == mount) /* the root of the namespace */
+		walk.place.dentry = BPF_CORE_READ(mount, mnt.mnt_root);
+	else
+		walk.place.dentry = BPF_CORE_READ(mount, mnt_mountpoint);
 	out->depth = o->deletion.record.found.mounts[from].depth - 1;
-	out->flags = 0;
 	out->walk.offset = o->used;
-	if (above == mount) { /* the root of the namespace */
-		walk.dentry = BPF_CORE_READ(mount, mnt.mnt_root);
-		above = mount;
-	}
-	walk_enter_mount(&walk, above);
 	walk_up(&walk, config.host_mounts);
 	out->flags = walk.flags;
 	out->walk.size = walk.offset - o->used;
 	o->used = walk.offset;
+	return 0;
 }
 
 /* The true name: the leaf where its directory is the one the name starts from, else all of it. */
@@ -364,7 +459,8 @@ static __always_inline void read_true_name(struct operation *o, struct task_stru
 	found->flags |= RECORD_FOUND_NAME;
 	if (BPF_CORE_READ(dentry, d_parent) == o->base.dentry) {
 		found->flags |= RECORD_FOUND_IN_BASE;
-		if (append_name(o->deletion.data, &climb.offset, RECORD_DELETION_DATA, dentry))
+		if (append_name(o->deletion.data, &climb.offset, RECORD_DELETION_DATA,
+				BPF_CORE_READ(dentry, d_name.name)))
 			found->flags |= RECORD_FOUND_TRUNCATED;
 		found->walk.size = climb.offset - o->used;
 		o->used = climb.offset;
@@ -378,7 +474,7 @@ static __always_inline void read_true_name(struct operation *o, struct task_stru
 	o->used = climb.offset;
 	for (i = 0; i < RECORD_MOUNTS; i++)
 		if (found->mounts[i].depth)
-			read_mount_point(o, i, count++ % RECORD_MOUNTS);
+			read_mount_point(i, count++);
 	found->mount_count = count;
 }
 
@@ -459,14 +555,28 @@ int BPF_PROG(ext4_mark, struct inode *inode, unsigned long caller)
 
 /* ---- exit ---- */
 
-/* Memory that was not resident at the entry is now: the kernel has read it. */
-static __always_inline void read_late(struct operation *o, struct record_name *name,
-				      struct task_struct *task, int dirfd, unsigned long user)
+/*
+ * Memory that was not resident at the entry is now: the kernel has read it. The name is built
+ * anew, and with it all that lies behind it; unless its true name is already there.
+ */
+static __always_inline void read_late(struct operation *o, struct task_struct *task)
 {
-	if (!(name->flags & RECORD_NAME_UNREAD))
+	struct record_name *other = &o->deletion.record.other;
+	struct record_name *name = &o->deletion.record.name;
+	bool true_name = o->deletion.record.found.flags & RECORD_FOUND_NAME;
+	bool name_late = (name->flags & RECORD_NAME_UNREAD) && !true_name;
+
+	if (name_late) {
+		o->cache.known = 0;
+		__builtin_memset(name, 0, sizeof(*name));
+		read_name(o, name, task);
+		name->flags |= RECORD_NAME_LATE;
+	}
+	if (o->call.op != RECORD_REPLACE || !(name_late || (other->flags & RECORD_NAME_UNREAD)))
 		return;
-	name->flags = RECORD_NAME_LATE;
-	read_name(o, name, task, dirfd, user, 0);
+	__builtin_memset(other, 0, sizeof(*other));
+	read_other_name(o, other, task);
+	other->flags |= RECORD_NAME_LATE;
 }
 
 static __always_inline void send(void *ctx, struct operation *o, struct task_struct *task)
@@ -513,9 +623,7 @@ static __always_inline void end(void *ctx, struct operation *o, struct task_stru
 	deletion->result = ret;
 	if (rename && ret == 0 && !(deletion->found.flags & RECORD_FOUND))
 		deletion->result = RECORD_RESULT_UNKNOWN;
-	read_late(o, &deletion->name, task, o->call.dirfd, o->call.name);
-	if (rename)
-		read_late(o, &deletion->other, task, o->call.other_dirfd, o->call.other);
+	read_late(o, task);
 	send(ctx, o, task);
 }
 
