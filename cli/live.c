@@ -67,6 +67,16 @@ static int on_deletion(void *ctx, const struct deletion *deletion)
 	return 0;
 }
 
+/* A loss that cannot be written stays in the sums. */
+static int on_loss(void *ctx, const struct loss *loss)
+{
+	struct live *live = ctx;
+
+	if (!live->output_err)
+		live->output_err = output_loss(live->output, loss);
+	return 0;
+}
+
 static int show(struct live *live)
 {
 	if (!live->output_err)
@@ -208,7 +218,9 @@ static int open_trace(struct live *live)
 		.failed = options->failed,
 		.args = options->args,
 		.follow = options->command != NULL,
+		.max_delay_ms = options->max_delay_ms,
 		.on_deletion = on_deletion,
+		.on_loss = on_loss,
 		.ctx = live,
 		.error = error,
 		.error_size = sizeof(error),
@@ -307,6 +319,17 @@ static int summarize(struct live *live)
 	return err;
 }
 
+/* What was put and could not be written was not delivered after all. */
+static void count_unwritten(struct live *live)
+{
+	uint64_t lines = output_unwritten(live->output);
+
+	if (lines > live->tally.delivered)
+		lines = live->tally.delivered;
+	live->tally.delivered -= lines;
+	live->tally.unwritten += lines;
+}
+
 /* Everything that was seen comes out before the sums do. */
 static int finish(struct live *live)
 {
@@ -316,6 +339,7 @@ static int finish(struct live *live)
 	if (err < 0)
 		message("cannot read the events to their end: %s", strerror(-err));
 	show(live);
+	count_unwritten(live);
 	output_err = summarize(live);
 	if (!live->output_err)
 		live->output_err = output_err;
@@ -335,11 +359,12 @@ static int run(struct live *live)
 	int end_err;
 
 	clock_gettime(CLOCK_MONOTONIC, &live->start);
-	show(live);
 	say_ready(live);
 	err = release_command(live);
-	if (!err)
-		err = wait_for_events(live);
+	if (err)
+		return err;
+	show(live);
+	err = wait_for_events(live);
 	end_err = finish(live);
 	return err ? err : end_err;
 }

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <getopt.h>
-#include <math.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -169,6 +168,16 @@ static const char *set_pages(struct options *options, const char *value)
 	return NULL;
 }
 
+static const char *set_max_delay(struct options *options, const char *value)
+{
+	uint64_t ms;
+
+	if (parse_number(value, 60000, &ms) || ms == 0)
+		return "a delay is a number of milliseconds from 1 to 60000";
+	options->max_delay_ms = (unsigned int)ms;
+	return NULL;
+}
+
 static const char *set_probe(struct options *options, const char *value)
 {
 	static const char *const names[] = { "auto", "fentry", "kprobe", "tracepoint" };
@@ -186,9 +195,9 @@ static const char *set_duration(struct options *options, const char *value)
 	char *end;
 
 	options->duration = strtod(value, &end);
-	if (end == value || *end || !isfinite(options->duration) || options->duration <= 0 ||
-	    options->duration > 1e9)
-		return "a duration is a number of seconds above 0";
+	if (strspn(value, "0123456789.") != strlen(value) || end == value || *end ||
+	    options->duration <= 0 || options->duration > 1e9)
+		return "a duration is a number of seconds above 0, such as 10 or 0.5";
 	return NULL;
 }
 
@@ -220,6 +229,8 @@ static const struct option_row {
 	{ 0, "transport", "WHICH", "kernel buffer: auto (default), ring, perf", set_transport },
 	{ 0, "buffer", "SIZE", "bytes for all CPUs together: 64K, 8M (default), ...", set_buffer },
 	{ 0, "pages", "N", "perf: pages per CPU, a power of two, instead of --buffer", set_pages },
+	{ 0, "max-delay", "MS", "show an event after this time at the latest (default 10)",
+	  set_max_delay },
 	{ 0, "probe", "WHICH", "auto (default) or tracepoint, the one of this version", set_probe },
 	{ 'v', "verbose", NULL, "say what is chosen, and what libbpf says", set_verbose },
 	{ 'h', "help", NULL, "show this", NULL },

@@ -21,9 +21,10 @@ struct options {
 	enum bpfchan_transport transport;
 	size_t buffer_bytes; /* 0: not said */
 	size_t perf_pages;   /* 0: not said */
-	double duration;     /* seconds; 0: no end */
-	uint64_t count;	     /* events; 0: no end */
-	char **command;	     /* NULL: trace the machine */
+	unsigned int max_delay_ms;
+	double duration; /* seconds; 0: no end */
+	uint64_t count;	 /* events; 0: no end */
+	char **command;	 /* NULL: trace the machine */
 };
 
 enum options_result {

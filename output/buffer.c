@@ -35,22 +35,39 @@ static ssize_t write_some(int fd, const char *data, size_t length)
 	return poll(&writable, 1, -1) < 0 && errno != EINTR ? -errno : 0;
 }
 
-static int write_all(struct buffer *buffer, size_t length)
+/* How far it got. */
+static size_t write_all(struct buffer *buffer)
 {
-	for (size_t done = 0; done < length;) {
-		ssize_t written = write_some(buffer->fd, buffer->data + done, length - done);
+	size_t done = 0;
+
+	while (!buffer->error && done < buffer->used) {
+		ssize_t written = write_some(buffer->fd, buffer->data + done, buffer->used - done);
 
 		if (written < 0)
-			return (int)written;
-		done += (size_t)written;
+			buffer->error = (int)written;
+		else
+			done += (size_t)written;
 	}
-	return 0;
+	return done;
+}
+
+static uint64_t count_lines(const char *data, const char *end)
+{
+	uint64_t lines = 0;
+
+	while (data < end && (data = memchr(data, '\n', (size_t)(end - data)))) {
+		lines++;
+		data++;
+	}
+	return lines;
 }
 
 int buffer_flush(struct buffer *buffer)
 {
-	if (!buffer->error)
-		buffer->error = write_all(buffer, buffer->used);
+	size_t done = write_all(buffer);
+
+	if (done < buffer->used)
+		buffer->unwritten += count_lines(buffer->data + done, buffer->data + buffer->used);
 	buffer->used = 0;
 	return buffer->error;
 }

@@ -21,7 +21,8 @@ struct buffer {
 	char *data;
 	size_t used;
 	size_t size;
-	size_t line; /* where the line at hand starts */
+	size_t line;	    /* where the line at hand starts */
+	uint64_t unwritten; /* lines that were put and not wholly written */
 };
 
 void buffer_init(struct buffer *buffer, int fd);

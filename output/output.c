@@ -73,9 +73,17 @@ int output_loss(struct output *out, const struct loss *loss)
 	return flush_both(out, out->format->loss(out, loss));
 }
 
+uint64_t output_unwritten(const struct output *out)
+{
+	return out->data.unwritten;
+}
+
+/* Where the data has ended in an error the sums are still owed: as notes, which the table has. */
 int output_summary(struct output *out, const struct summary *summary)
 {
-	return flush_both(out, out->format->summary(out, summary));
+	const struct output_format *format = out->data.error ? &output_table : out->format;
+
+	return flush_both(out, format->summary(out, summary));
 }
 
 int output_flush(struct output *out)

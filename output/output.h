@@ -23,22 +23,6 @@ struct output_opts {
 	int notes_fd; /* what is not data: the table's losses and summary; mostly 2 */
 };
 
-/* A stretch of time in which events were lost. */
-struct loss_by {
-	uint32_t pid;
-	const char *comm; /* NULL: all others together */
-	uint64_t lost;
-};
-
-struct loss {
-	uint64_t lost;
-	const char *reason;
-	struct timespec since; /* wall clock, UTC */
-	struct timespec until;
-	const struct loss_by *by; /* NULL: not known */
-	unsigned int by_count;
-};
-
 /* The format's name by index, for the option table; NULL behind the last. */
 const char *output_format_name(unsigned int index);
 
@@ -55,6 +39,12 @@ int output_open(const char *format, int fd, const struct output_opts *opts, stru
 int output_deletion(struct output *out, const struct deletion *deletion);
 
 int output_loss(struct output *out, const struct loss *loss);
+
+/*
+ * Lines of data that were put and could not be written, since the first write error; a line that
+ * was cut off counts. Final after output_flush().
+ */
+uint64_t output_unwritten(const struct output *out);
 
 /* The last call but output_close(). Told on the notes even where the data cannot be written. */
 int output_summary(struct output *out, const struct summary *summary);

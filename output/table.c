@@ -36,7 +36,8 @@ enum {
 /* About what this line does not show. */
 #define UNTOLD                                                                                     \
 	(1U << INCOMPLETE_IDENTITY_UNKNOWN | 1U << INCOMPLETE_EXE_TRUNCATED |                      \
-	 1U << INCOMPLETE_ARGS_TRUNCATED | 1U << INCOMPLETE_ARGS_UNREAD)
+	 1U << INCOMPLETE_EXE_MOUNT_UNKNOWN | 1U << INCOMPLETE_ARGS_TRUNCATED |                    \
+	 1U << INCOMPLETE_ARGS_UNREAD)
 
 /* Characters since the line's start; good enough for alignment, wide ones aside. */
 static size_t line_width(const struct buffer *b)

@@ -37,6 +37,7 @@ enum incomplete {
 	INCOMPLETE_VICTIM_UNKNOWN,     /* a rename: whether it replaced a file was not seen */
 	INCOMPLETE_PROCESS_UNKNOWN,    /* the process's facts were lost */
 	INCOMPLETE_EXE_TRUNCATED,
+	INCOMPLETE_EXE_MOUNT_UNKNOWN, /* in another mount namespace than the host's */
 	INCOMPLETE_ARGS_TRUNCATED,
 	INCOMPLETE_ARGS_UNREAD,
 	INCOMPLETE_REASONS,
@@ -116,6 +117,23 @@ const char *incomplete_name(enum incomplete reason);
 
 /* "file", "dir", "symlink", "fifo", "socket", "char", "block"; NULL for another mode */
 const char *file_kind_name(mode_t mode);
+
+/* One process's share of a loss. */
+struct loss_by {
+	uint32_t pid;
+	const char *comm; /* NULL: all others together */
+	uint64_t lost;
+};
+
+/* A stretch of time in which deletions were lost, for one reason. */
+struct loss {
+	uint64_t lost;
+	const char *reason;
+	struct timespec since; /* wall clock, UTC */
+	struct timespec until;
+	const struct loss_by *by; /* NULL: not known */
+	unsigned int by_count;
+};
 
 /* The sums that a trace ends with. seen = delivered + filtered + lost. */
 struct summary {

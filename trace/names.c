@@ -21,6 +21,7 @@ static const char *const incomplete_names[INCOMPLETE_REASONS] = {
 	[INCOMPLETE_VICTIM_UNKNOWN] = "victim_unknown",
 	[INCOMPLETE_PROCESS_UNKNOWN] = "process_unknown",
 	[INCOMPLETE_EXE_TRUNCATED] = "exe_truncated",
+	[INCOMPLETE_EXE_MOUNT_UNKNOWN] = "exe_mount_unknown",
 	[INCOMPLETE_ARGS_TRUNCATED] = "args_truncated",
 	[INCOMPLETE_ARGS_UNREAD] = "args_unread",
 };

@@ -136,6 +136,7 @@ static unsigned int incomplete_bits(uint32_t flags)
 		enum incomplete reason;
 	} reasons[] = {
 		{ RECORD_EXE_TRUNCATED, INCOMPLETE_EXE_TRUNCATED },
+		{ RECORD_EXE_FOREIGN, INCOMPLETE_EXE_MOUNT_UNKNOWN },
 		{ RECORD_ARGS_TRUNCATED, INCOMPLETE_ARGS_TRUNCATED },
 		{ RECORD_ARGS_UNREAD, INCOMPLETE_ARGS_UNREAD },
 	};

@@ -31,6 +31,7 @@ struct trace {
 	struct timespec offset; /* wall clock minus monotonic */
 	unsigned long long malformed;
 	unsigned long long deletions;
+	unsigned long long processes_told[BPFCHAN_LOSS_REASONS]; /* lost records, not deletions */
 };
 
 /* libbpf reports through one function for the whole process: kept here, told with -v. */
@@ -163,6 +164,73 @@ static int take_deletion(struct trace *trace, const struct bpfchan_header *heade
 	return trace->opts.on_deletion(trace->opts.ctx, &deletion);
 }
 
+/* ---- losses ---- */
+
+/* Of the lost records those that were no deletions, since the last call. */
+static void take_lost_processes(struct trace *trace, unsigned long long lost[BPFCHAN_LOSS_REASONS])
+{
+	for (int reason = 0; reason < BPFCHAN_LOSS_REASONS; reason++) {
+		unsigned long long sum = 0;
+
+		for (size_t i = 0; i < PROBE_COUNTER_CPUS; i++)
+			sum += trace->skel->bss->counters[i].lost_processes[reason];
+		lost[reason] = sum - trace->processes_told[reason];
+		trace->processes_told[reason] = sum;
+	}
+}
+
+/* The channel's table has all records; which of them were no deletions it cannot tell. */
+static unsigned int name_losers(const struct bpfchan_loss_report *report, struct loss_by *by)
+{
+	unsigned int count = 0;
+
+	for (size_t i = 0; i < report->by_count; i++)
+		by[count++] = (struct loss_by){ .pid = report->by[i].pid,
+						.comm = report->by[i].comm,
+						.lost = report->by[i].lost };
+	if (report->others)
+		by[count++] = (struct loss_by){ .lost = report->others };
+	return count;
+}
+
+static int tell_loss(struct trace *trace, const struct bpfchan_loss_report *report,
+		     const char *reason, unsigned long long lost, bool only)
+{
+	static struct loss_by by[BPFCHAN_LOSERS + 1];
+	struct loss loss = {
+		.lost = lost,
+		.reason = reason,
+		.since = wall_time(trace, report->since),
+		.until = wall_time(trace, report->until),
+	};
+
+	/* The table is not by reason: with several of them nobody's share is known. */
+	if (only) {
+		loss.by_count = name_losers(report, by);
+		loss.by = by;
+	}
+	return trace->opts.on_loss(trace->opts.ctx, &loss);
+}
+
+static int take_loss(void *ctx, const struct bpfchan_loss_report *report)
+{
+	unsigned long long processes[BPFCHAN_LOSS_REASONS];
+	struct trace *trace = ctx;
+	unsigned int reasons = 0;
+	int ret = 0;
+
+	take_lost_processes(trace, processes);
+	for (int i = 0; i < BPFCHAN_LOSS_REASONS; i++)
+		reasons += report->lost[i] > processes[i];
+	for (int i = 0; i < BPFCHAN_LOSS_REASONS && !ret; i++)
+		if (report->lost[i] > processes[i])
+			ret = tell_loss(trace, report, bpfchan_loss_name(i),
+					report->lost[i] - processes[i], reasons == 1);
+	if (report->skipped && !ret)
+		ret = tell_loss(trace, report, LOSS_SKIPPED, report->skipped, false);
+	return ret;
+}
+
 static int take_process(struct trace *trace, const struct bpfchan_header *header)
 {
 	struct process_record record;
@@ -270,7 +338,9 @@ static int open_channel(struct trace *trace)
 		.transport = trace->opts.transport,
 		.buffer_bytes = trace->opts.buffer_bytes,
 		.perf_pages = trace->opts.perf_pages,
+		.max_delay_ms = trace->opts.max_delay_ms,
 		.on_record = take_record,
+		.on_loss = trace->opts.on_loss ? take_loss : NULL,
 		.ctx = trace,
 		.error = trace->opts.error,
 		.error_size = trace->opts.error_size,

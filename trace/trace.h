@@ -14,14 +14,17 @@ struct trace;
 
 struct trace_opts {
 	enum bpfchan_transport transport;
-	size_t buffer_bytes;  /* 0: TRACE_DEFAULT_BYTES */
-	size_t perf_pages;    /* 0: not said */
-	bool failed;	      /* failed attempts too */
-	enum probe_args args; /* how much of the command line to keep */
-	bool follow;	      /* only the tree under trace_follow()'s task */
+	size_t buffer_bytes;	   /* 0: TRACE_DEFAULT_BYTES */
+	size_t perf_pages;	   /* 0: not said */
+	unsigned int max_delay_ms; /* 0: the channel's default */
+	bool failed;		   /* failed attempts too */
+	enum probe_args args;	   /* how much of the command line to keep */
+	bool follow;		   /* only the tree under trace_follow()'s task */
 
 	/* Called in the order of the deletions. Anything but 0 stops the drain and is returned. */
 	int (*on_deletion)(void *ctx, const struct deletion *deletion);
+	/* Called between deletions, for each reason for which some were lost. As on_deletion. */
+	int (*on_loss)(void *ctx, const struct loss *loss);
 	void *ctx;
 
 	char *error; /* one line: why trace_open() failed */
@@ -48,6 +51,9 @@ int trace_poll(struct trace *trace);
 
 /* See no more, and deliver all that was seen. As trace_poll(). */
 int trace_finish(struct trace *trace);
+
+/* The reason of a loss that no program can count: the kernel did not run it. */
+#define LOSS_SKIPPED "skipped by the kernel"
 
 /* What the probe and the channel counted. */
 struct trace_counts {

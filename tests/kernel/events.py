@@ -48,9 +48,16 @@ def read(path):
     assert data.endswith(b"\n"), f"the last line is not ended: {data[-200:]!r}"
     lines = [_read_line(line) for line in data[:-1].split(b"\n")]
     assert lines[-1]["type"] == "summary", f"the last line is no summary: {lines[-1]}"
-    deletions, summary = lines[:-1], lines[-1]
-    assert all(line["type"] == "deletion" and line["schema"] == 1 for line in deletions)
+    assert all(line["schema"] == 1 for line in lines)
+    assert all(line["type"] in ("deletion", "loss") for line in lines[:-1])
+    deletions = [line for line in lines[:-1] if line["type"] == "deletion"]
+    losses, summary = [line for line in lines[:-1] if line["type"] == "loss"], lines[-1]
     assert summary["delivered"] == len(deletions), (summary, len(deletions))
+    # Every loss is told in the stream too, and in time.
+    for reason in {loss["reason"] for loss in losses} | set(summary["losses"]):
+        told = sum(loss["lost"] for loss in losses if loss["reason"] == reason)
+        assert told == summary["losses"][reason], (reason, told, summary)
+    assert all(loss["since"] < loss["until"] for loss in losses), losses
     assert summary["seen"] == summary["delivered"] + summary["filtered"] + summary["lost"], summary
     assert sum(summary["losses"].values()) == summary["lost"], summary
     return deletions, summary

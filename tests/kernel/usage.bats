@@ -63,7 +63,7 @@ stop() {
 }
 
 @test "options of what this version does not have are refused" {
-	for option in --moves --truncations --container=x --max-delay=5; do
+	for option in --moves --truncations --container=x; do
 		says 2 unknown "$option"
 	done
 	for word in record who log status doctor collect; do
