@@ -151,34 +151,34 @@ static int open_steps(struct bpfchan *chan, const struct bpfchan_opts *opts)
 	return err;
 }
 
-int bpfchan_open(struct bpf_object *obj, const struct bpfchan_opts *given, struct bpfchan **out)
+int bpfchan_open(struct bpf_object *obj, const struct bpfchan_opts *opts, struct bpfchan **chan)
 {
-	struct bpfchan_opts opts;
-	struct bpfchan *chan;
-	int err = read_opts(given, &opts);
+	struct bpfchan_opts checked;
+	struct bpfchan *new;
+	int err = read_opts(opts, &checked);
 
-	if (err || !obj || !out)
+	if (err || !obj || !chan)
 		return -EINVAL;
-	chan = calloc(1, sizeof(*chan));
-	if (!chan)
+	new = calloc(1, sizeof(*new));
+	if (!new)
 		return -ENOMEM;
-	chan->obj = obj;
-	chan->on_record = opts.on_record;
-	chan->on_loss = opts.on_loss;
-	chan->ctx = opts.ctx;
-	chan->error = opts.error;
-	chan->error_size = opts.error_size;
-	chan->max_delay_ms = opts.max_delay_ms ? opts.max_delay_ms : BPFCHAN_DEFAULT_DELAY_MS;
-	chan->page_bytes = (size_t)sysconf(_SC_PAGESIZE);
-	chan->online_cpus = (unsigned int)sysconf(_SC_NPROCESSORS_ONLN);
-	chan->epoll_fd = -1;
-	chan->timer_fd = -1;
-	err = open_steps(chan, &opts);
+	new->obj = obj;
+	new->on_record = checked.on_record;
+	new->on_loss = checked.on_loss;
+	new->ctx = checked.ctx;
+	new->error = checked.error;
+	new->error_size = checked.error_size;
+	new->max_delay_ms = checked.max_delay_ms ? checked.max_delay_ms : BPFCHAN_DEFAULT_DELAY_MS;
+	new->page_bytes = (size_t)sysconf(_SC_PAGESIZE);
+	new->online_cpus = (unsigned int)sysconf(_SC_NPROCESSORS_ONLN);
+	new->epoll_fd = -1;
+	new->timer_fd = -1;
+	err = open_steps(new, &checked);
 	if (err) {
-		bpfchan_close(chan);
+		bpfchan_close(new);
 		return err;
 	}
-	*out = chan;
+	*chan = new;
 	return 0;
 }
 

@@ -94,7 +94,7 @@ int bpfchan_perf_size(size_t asked, size_t page, unsigned int cpus, size_t *page
 bool bpfchan_is_power_of_two(size_t n);
 
 /* loss.c: what was lost since it was last told. */
-int losses_new(struct bpfchan *chan, struct losses **losses);
+int losses_new(struct bpfchan *chan, struct losses **out);
 void losses_free(struct losses *losses);
 /* @all: also what is younger than the pace of telling. 0 or what the callback returned. */
 int losses_tell(struct bpfchan *chan, bool all);

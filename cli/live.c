@@ -21,10 +21,7 @@
 #include "trace/trace.h"
 
 /* Above the deleters that it competes with for CPUs, as auditd is; 0 is everybody's. */
-#define READER_NICE -10
-
-/* Stops the drain; no errno, which on_deletion could mean otherwise. */
-#define ENOUGH 1
+#define READER_NICE (-10)
 
 enum event { EVENT_RECORDS, EVENT_SIGNAL, EVENT_COMMAND, EVENT_TIME, EVENT_OUTPUT };
 

@@ -8,7 +8,7 @@
 
 struct processes;
 
-int processes_new(struct processes **processes);
+int processes_new(struct processes **out);
 void processes_free(struct processes *processes);
 
 /* Keep what was told, instead of what was told earlier of the same process; -ENOMEM. */

@@ -35,7 +35,7 @@ struct trace_opts {
 #define TRACE_DEFAULT_BYTES ((size_t)8 << 20)
 
 /* Choose, load and map; nothing is seen yet. 0 or -errno, with the reason in opts->error. */
-int trace_open(const struct trace_opts *opts, struct trace **trace);
+int trace_open(const struct trace_opts *opts, struct trace **out);
 
 /* Follow the task behind @pidfd, and what it forks. Before trace_attach(). */
 int trace_follow(struct trace *trace, int pidfd);
