@@ -288,9 +288,8 @@ static __always_inline int bpfchan_wake_perf(void *ctx)
  * unmark. The reader does the mirror image: state, full barrier, buffers. Where even the wake-up
  * is refused (the ring's lock, in NMI) the state stays, and the next record wakes.
  */
-static __always_inline void bpfchan_look_again(void *ctx)
+static __always_inline void bpfchan_look_again(void *ctx, struct bpfchan_reader *reader)
 {
-	struct bpfchan_reader *reader = bpfchan_the_reader();
 	__u32 state;
 	int woken;
 
@@ -401,9 +400,9 @@ static __always_inline void *bpfchan_reserve(const __u32 size, __u16 type, __u16
 }
 
 /* Commit, and wake whom it must. */
-static __always_inline void bpfchan_commit_ring(void *record, int discarded)
+static __always_inline void bpfchan_commit_ring(struct bpfchan_reader *reader, void *record,
+						int discarded)
 {
-	struct bpfchan_reader *reader = bpfchan_the_reader();
 	__u32 state = reader ? bpfchan_state(reader) : BPFCHAN_READER_RUNNING;
 	__u64 seq = ((struct bpfchan_header *)record)->seq;
 	int wake = bpfchan_must_wake(state, seq, discarded);
@@ -420,11 +419,12 @@ static __always_inline void bpfchan_commit_ring(void *record, int discarded)
 /* bpfchan_submit - hand over a record of bpfchan_reserve(), of the same constant @size */
 static __always_inline void bpfchan_submit(void *ctx, void *record, const __u32 size)
 {
+	struct bpfchan_reader *reader = bpfchan_the_reader();
 	struct bpfchan_cpu *cpu;
 
 	if (bpfchan_config.transport == BPFCHAN_RING) {
-		bpfchan_commit_ring(record, 0);
-		bpfchan_look_again(ctx);
+		bpfchan_commit_ring(reader, record, 0);
+		bpfchan_look_again(ctx, reader);
 		return;
 	}
 	cpu = bpfchan_this_cpu();
@@ -433,7 +433,7 @@ static __always_inline void bpfchan_submit(void *ctx, void *record, const __u32 
 	bpfchan_count_perf(cpu, bpfchan_send_perf(ctx, record, size));
 	bpfchan_unmark(cpu);
 	__sync_fetch_and_add(&cpu->busy, -1);
-	bpfchan_look_again(ctx);
+	bpfchan_look_again(ctx, reader);
 }
 
 /* bpfchan_discard - give a record of bpfchan_reserve() back unsent; it is counted as discarded */
@@ -442,7 +442,7 @@ static __always_inline void bpfchan_discard(void *record)
 	struct bpfchan_cpu *cpu = bpfchan_this_cpu();
 
 	if (bpfchan_config.transport == BPFCHAN_RING)
-		bpfchan_commit_ring(record, 1);
+		bpfchan_commit_ring(bpfchan_the_reader(), record, 1);
 	if (!cpu)
 		return;
 	__sync_fetch_and_add(&cpu->discarded, 1);
@@ -452,10 +452,10 @@ static __always_inline void bpfchan_discard(void *record)
 	}
 }
 
-static __always_inline long bpfchan_output_ring(struct bpfchan_cpu *cpu, void *record, __u32 size,
-						__u64 seq)
+static __always_inline long bpfchan_output_ring(struct bpfchan_cpu *cpu,
+						struct bpfchan_reader *reader, void *record,
+						__u32 size, __u64 seq)
 {
-	struct bpfchan_reader *reader = bpfchan_the_reader();
 	__u32 state = reader ? bpfchan_state(reader) : BPFCHAN_READER_RUNNING;
 	int wake = bpfchan_must_wake(state, seq, 0);
 
@@ -478,6 +478,7 @@ static __always_inline long bpfchan_output_ring(struct bpfchan_cpu *cpu, void *r
 static __always_inline long bpfchan_output(void *ctx, struct bpfchan_header *record, __u32 size,
 					   __u16 type, __u16 version)
 {
+	struct bpfchan_reader *reader = bpfchan_the_reader();
 	struct bpfchan_cpu *cpu = bpfchan_this_cpu();
 	__u64 seq;
 	long ret;
@@ -490,11 +491,11 @@ static __always_inline long bpfchan_output(void *ctx, struct bpfchan_header *rec
 	bpfchan_mark(cpu);
 	bpfchan_fill_header(cpu, record, seq, size, type, version);
 	if (bpfchan_config.transport == BPFCHAN_RING)
-		ret = bpfchan_output_ring(cpu, record, size, seq);
+		ret = bpfchan_output_ring(cpu, reader, record, size, seq);
 	else
 		ret = bpfchan_count_perf(cpu, bpfchan_send_perf(ctx, record, size));
 	bpfchan_unmark(cpu);
-	bpfchan_look_again(ctx);
+	bpfchan_look_again(ctx, reader);
 	return ret;
 }
 

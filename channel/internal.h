@@ -26,7 +26,7 @@ struct transport_ops {
 	 * was submitted before the call.
 	 */
 	bool (*has_records)(struct bpfchan *chan);
-	/* Bytes waiting, of the fullest buffer, above its wake mark? */
+	/* Did so much come in meanwhile that another drain pays more than a nap? */
 	bool (*is_filling)(struct bpfchan *chan);
 	void (*stop)(struct bpfchan *chan);
 };
@@ -71,6 +71,12 @@ struct bpfchan {
 	unsigned long long malformed;
 	unsigned long long wakeups;
 };
+
+/*
+ * A buffer with this share of it waiting is filling: its producers are at it now, and the reader
+ * stays awake. Small, for at full speed 512 KiB last a third of a millisecond.
+ */
+#define FILLING_SHARE 64
 
 /* Write the reason into the caller's error line; returns @err. */
 int bpfchan_fail(struct bpfchan *chan, int err, const char *fmt, ...)

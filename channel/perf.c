@@ -474,7 +474,8 @@ static bool perf_is_filling(struct bpfchan *chan)
 	const struct perf *perf = chan->buffers;
 
 	for (unsigned int i = 0; i < perf->count; i++)
-		if (head_of(&perf->cursors[i].buffer) - perf->cursors[i].position >= perf->size / 4)
+		if (head_of(&perf->cursors[i].buffer) - perf->cursors[i].position >=
+		    perf->size / FILLING_SHARE)
 			return true;
 	return false;
 }

@@ -149,7 +149,8 @@ static bool ring_is_filling(struct bpfchan *chan)
 {
 	const struct ring *ring = chan->buffers;
 
-	return __atomic_load_n(ring->producer, __ATOMIC_ACQUIRE) - ring->position >= ring->size / 4;
+	return __atomic_load_n(ring->producer, __ATOMIC_ACQUIRE) - ring->position >=
+	       ring->size / FILLING_SHARE;
 }
 
 static void ring_stop(struct bpfchan *chan)
