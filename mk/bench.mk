@@ -32,3 +32,27 @@ page-packages: test-packages
 	@scripts/install-packages "page in a browser" $(PAGE_PACKAGES)
 
 test-long: page-packages
+
+# The storm: whodel beside what else tells of deletions. Its helpers stand alone.
+PEERS := $(BUILD)/bench/peers/storm $(BUILD)/bench/peers/empty
+
+.PHONY: bench-peers peers-packages
+bench-peers: build bench-packages $(PEERS) ## as root: whodel, bpftrace, auditd, fatrace under a storm of deletions (asks first)
+	@BUILD=$(BUILD) bench/peers/peers --json $(BUILD)/bench/peers/results.json $(PEERS_ARGS)
+
+$(BUILD)/bench/peers/empty.o: | $(BUILD)/bench/peers/empty.skel.h
+
+$(BUILD)/bench/peers/storm: $(BUILD)/bench/peers/storm.o
+	$(CC) $(LDFLAGS) -o $@ $^
+
+$(BUILD)/bench/peers/empty: $(BUILD)/bench/peers/empty.o $(BUILD)/trace/hooks.o
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBBPF_LIBS)
+
+.SECONDARY: $(BUILD)/bench/peers/empty.bpf.o
+
+# After all other packages: apt takes one caller at a time.
+peers-packages: page-packages
+	@$(MAKE) --no-print-directory bench-packages
+
+test-long: peers-packages
+test-programs: $(PEERS)

@@ -12,8 +12,8 @@ LINT_PACKAGES  := clang-format clang-tidy cppcheck shellcheck mandoc
 
 CLEAN_PACKAGES := debootstrap
 
-BENCH_PACKAGES := bpftrace fatrace
-BENCH_UNPACKED := auditd libauparse0
+BENCH_PACKAGES := bpftrace fatrace python3
+BENCH_UNPACKED := auditd libauparse0 libwrap0 libnsl2
 
 .PHONY: build-packages vm-packages test-packages lint-packages bench-packages
 build-packages:
