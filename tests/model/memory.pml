@@ -8,7 +8,8 @@
  * A barrier and an atomic operation wait until the buffer is empty; a release store only until
  * what was stored before it is out. Loads that may be reordered are modelled where they are made.
  *
- * The including file defines THREADS, LOCATIONS and STORED(thread, location): who stores what.
+ * The including file defines THREADS, LOCATIONS, STORED(thread, location): who stores what, and
+ * MOVED_OUT(location): what else happens when a value becomes visible.
  */
 #define IX(t, l) ((t) * LOCATIONS + (l))
 #define DEPTH	 2
@@ -59,6 +60,7 @@ end:	do
 	:: atomic {
 		fifo[i]?l, v ->
 		mem[l] = v;
+		MOVED_OUT(l);
 		buffered[t]--;
 		waiting[IX(t, l)]--;
 		if

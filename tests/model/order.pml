@@ -1,8 +1,8 @@
 /*
- * Order across the per-CPU perf buffers. Is each record delivered in the end, and
- *	time		is none ever delivered after one with a later timestamp?
- *	precedence	is none ever delivered after one whose emission began when its own had ended?
- * PRECEDENCE_ONLY asks for the second alone.
+ * Order across the per-CPU perf buffers: is each record delivered in the end, and none ever after
+ * one whose emission began when its own had ended? What leads there, and is looked at too unless
+ * PRECEDENCE_ONLY: a record's key is the largest timestamp in its CPU's buffer up to there, and no
+ * record is delivered after one with a later key.
  *
  * CPU 0 runs two programs, of which either may interrupt or preempt the other, CPU 1 runs one; or,
  * IN_TURN, CPU 0 runs one and CPU 1 two in turn. M is a CPU's mark: how many programs are between
@@ -27,6 +27,8 @@
 #define STORED(t, l)                                                                              \
 	((l) == MARK(t) || (l) == HEAD(t) || (l) == SLOT(t, 0) || (l) == SLOT(t, 1))
 
+#define MOVED_OUT(l) skip
+
 #include "memory.pml"
 
 /* A mark is a time and a count. A record is a timestamp, from 1 on, and who wrote it. */
@@ -38,9 +40,7 @@
 #define AUTHOR(r)     ((r) & 3)
 
 byte clock = 1;
-#ifdef BOUND_IS_LAST_TIMESTAMP
-byte last[CPUS];
-#endif
+byte last[CPUS]; /* the time of some record of this CPU: whose, among nested ones, is open */
 
 /* Who may run on a CPU: the one that took space, unless an interrupt came on top of it. */
 #define NOBODY	   0
@@ -78,25 +78,21 @@ inline take_timestamp()
 		:: true
 		fi;
 #else
-		clock++;
+		clock++
 #endif
-#ifdef BOUND_IS_LAST_TIMESTAMP
-		last[c] = time
-#endif
+	}
+	atomic {
+		MAY_RUN(c) -> last[c] = time
 	}
 }
 
-/* Any time that is not later than the timestamp to come. */
+/* Any time will do that is not later than the timestamp to come. */
 inline take_bound()
 {
 	atomic {
 		MAY_RUN(c) ->
 		old = LOAD(c, MARK(c));
-#ifdef BOUND_IS_LAST_TIMESTAMP
 		bound = last[c]
-#else
-		bound = clock
-#endif
 	}
 }
 
@@ -141,11 +137,7 @@ inline publish_mark()
 	:: atomic {
 		MAY_RUN(c) && FLUSHED(c) && COUNT(old) != 0 ->
 		begin();
-#ifdef NESTED_TAKES_NEW_TIME
-		mem[MARK(c)] = WITH_TIME(bound) + COUNT(mem[MARK(c)]) + 1;
-#else
 		mem[MARK(c)]++;
-#endif
 		old = 0;
 		bound = 0;
 		break
@@ -337,43 +329,31 @@ inline read_all()
 	od
 }
 
-#ifdef STREAM_BY_STREAM
-/* The first of each stream, as old as the youngest up to there. */
+/* The first of each buffer, and as old as the youngest up to there. */
 inline oldest_of(c)
 {
 	highest = 0;
 	for (n : 0 .. PER_CPU - 1) {
 		if
 		:: n < head[c] ->
+			assert(mem[SLOT(c, n)] != 0); /* never a record that is not yet written */
 			highest = (STAMP(mem[SLOT(c, n)]) > highest -> STAMP(mem[SLOT(c, n)]) :
 								       highest);
 			if
-			:: !(delivered & BIT(AUTHOR(mem[SLOT(c, n)]))) && highest < key ->
-				key = highest;
-				stamp = STAMP(mem[SLOT(c, n)]);
-				next = AUTHOR(mem[SLOT(c, n)])
+			:: !(delivered & BIT(AUTHOR(mem[SLOT(c, n)]))) ->
+				if
+				:: highest < key ->
+					key = highest;
+					next = AUTHOR(mem[SLOT(c, n)])
+				:: else
+				fi;
+				break
 			:: else
 			fi
 		:: else
 		fi
 	}
 }
-#else
-/* A heap: the oldest of all, wherever it lies. */
-inline oldest_of(c)
-{
-	for (n : 0 .. PER_CPU - 1) {
-		if
-		:: n < head[c] && !(delivered & BIT(AUTHOR(mem[SLOT(c, n)]))) &&
-		   STAMP(mem[SLOT(c, n)]) < key ->
-			key = STAMP(mem[SLOT(c, n)]);
-			stamp = key;
-			next = AUTHOR(mem[SLOT(c, n)])
-		:: else
-		fi
-	}
-}
-#endif
 
 inline deliver()
 {
@@ -383,18 +363,16 @@ inline deliver()
 		oldest_of(1);
 		if
 		:: key != 255 && key < low ->
-			assert(stamp > 0); /* never a record that is not yet written */
 			assert((earlier[next] & ~delivered) == 0);
 #ifndef PRECEDENCE_ONLY
-			assert(stamp >= newest);
-			newest = stamp;
+			assert(key >= newest);
+			newest = key;
 #endif
 			delivered = delivered | BIT(next)
 		:: else -> break
 		fi
 	od;
 	key = 0;
-	stamp = 0;
 	next = 0;
 	n = 0;
 	highest = 0
@@ -419,7 +397,7 @@ inline pass()
 
 proctype reader()
 {
-	byte low = 255, done, head[CPUS], key, stamp, next, n, highest;
+	byte low = 255, done, head[CPUS], key, next, n, highest;
 
 	pass();
 	pass();

@@ -2,12 +2,15 @@
  * Sleep and wake: may a committed record lie there while the reader sleeps for good?
  *
  * Two programs on two CPUs and one reader. The reader says in S what it is about to do; a program
- * looks at S before its commit (a hint: the commit itself can wake) and again after it.
+ * that finds it idle wakes it, and then exchanges what it found for running.
  *
  *	ring	one buffer. A record is reserved, in order, then committed or discarded by an
- *		exchange of its header; the reader stops at the first that is still reserved.
+ *		exchange of its header; the reader stops at the first that is still reserved. A
+ *		commit can wake; a wake-up alone is a record too, one that is discarded.
  *	PERF	a buffer per CPU. Publishing the head is a plain store, taking the mark back the
  *		barrier after it; the reader holds records back while it sees a mark.
+ *
+ * The timer of a nap comes. That of an idle reader does not: what holds here holds without it.
  */
 #define RUNNING 0
 #define NAPPING 1
@@ -18,7 +21,13 @@
 #define DISCARDED 2
 
 #define PROGRAMS 2
-#define RECORDS	 3 /* one of the first program, two of the second */
+#ifdef MORE
+#define OF(p) (1 + (p)) /* records of each program */
+#else
+#define OF(p) 1
+#endif
+#define RECORDS	 (OF(0) + OF(1))
+#define SLOTS	 (2 * RECORDS) /* of the ring: each record may need a wake-up of its own */
 #define READER	 PROGRAMS
 #define THREADS	 (PROGRAMS + 1)
 
@@ -28,77 +37,81 @@
 #define LOCATIONS (1 + PROGRAMS)
 #define STORED(t, l) ((t) == READER && (l) == S || (t) + 1 == (l))
 #else
-#define HEADER(n) (1 + (n))
-#define LOCATIONS (1 + RECORDS)
-#define STORED(t, l) ((t) == READER && (l) == S || (t) != READER && (l) != S)
+#define POSITION  1
+#define HEADER(n) (2 + (n))
+#define LOCATIONS (2 + SLOTS)
+#ifdef COMMIT_IS_NO_BARRIER
+#define STORED(t, l) ((t) == READER -> (l) == S : (l) != S)
+#else
+#define STORED(t, l) ((t) == READER -> (l) == S : (l) == POSITION)
+#endif
+#endif
+
+/*
+ * The reader counts its transitions in S. A count that never wraps is modelled as what it tells: is
+ * what a program loaded still the reader's last word?
+ */
+bool last_word[PROGRAMS];
+#define MOVED_OUT(l)                                                                              \
+	if                                                                                        \
+	:: (l) == S ->                                                                            \
+		last_word[0] = false;                                                             \
+		last_word[1] = false                                                              \
+	:: else                                                                                   \
+	fi
+#ifdef NO_COUNT
+#define SAME(p) (mem[S] == s)
+#else
+#define SAME(p) (mem[S] == s && last_word[p])
 #endif
 
 #include "memory.pml"
 
+bool on_its_way;   /* a wake-up that was asked for: the kernel sends it later */
 bool doorbell;	   /* sticky: rung before the sleep, it ends the sleep */
-byte reserved;	   /* ring: the producer position, moved under the ring's lock */
+bool refused;	   /* a wake-up was */
+byte reserved;	   /* ring: the producer position, as its lock's holder sees it */
 byte mark[PROGRAMS]; /* perf: programs between mark and unmark */
 byte submitted, delivered;
 
-/* Only an exchange that succeeds is a barrier. */
-inline to_running(t, from)
+proctype interrupt()
+{
+end:	do
+	:: atomic {
+		on_its_way ->
+		on_its_way = false;
+		doorbell = true
+	   }
+	od
+}
+
+inline look(p)
 {
 	atomic {
-		if
-		:: mem[S] == from && FLUSHED(t) ->
-			mem[S] = RUNNING;
-			duty = true
-		:: mem[S] != from
-		fi
+		s = mem[S]; /* no program has a store of S in its buffer */
+		last_word[p] = true
 	}
 }
 
-/* duty: this program has to wake the reader. The fill mark may be reached at any time. */
-inline look_at_reader(t)
+inline forget(p)
 {
-	s = LOAD(t, S);
-	if
-	:: s == IDLE -> to_running(t, IDLE)
-	:: s == NAPPING -> to_running(t, NAPPING)
-	:: s != IDLE
-	fi;
-	s = RUNNING
+	s = RUNNING;
+	last_word[p] = false
 }
 
-inline look_before_commit(t)
+inline woken(p)
 {
 	if
-	:: look_at_reader(t)
-	:: true /* perf's commit cannot wake by choice */
+	:: atomic {
+		SAME(p) && FLUSHED(p) ->
+		mem[S] = RUNNING;
+		forget(p)
+	   }
+	:: atomic {
+		!SAME(p) ->
+		forget(p)
+	   }
 	fi
-}
-
-inline look_after_commit(t)
-{
-#ifndef NO_LOOK_AFTER
-	if
-	:: !duty -> look_at_reader(t)
-	:: duty
-	fi;
-#endif
-	if
-	:: atomic { duty && FLUSHED(t) -> doorbell = true }
-	:: !duty
-	fi
-}
-
-inline look_after_discard(t)
-{
-#ifdef DISCARD_FORGETS_DUTY
-	skip
-#elif defined(DISCARD_DOES_NOT_LOOK)
-	if
-	:: atomic { duty && FLUSHED(t) -> doorbell = true }
-	:: !duty
-	fi
-#else
-	look_after_commit(t)
-#endif
 }
 
 #ifdef PERF
@@ -107,31 +120,39 @@ inline reserve(p)
 	atomic {
 		FLUSHED(p) ->
 		left--;
-		duty = false;
 		mark[p]++
 	}
 }
 
+inline unmark(p)
+{
+	atomic {
+#ifndef UNMARK_IS_NO_BARRIER
+		FLUSHED(p) ->
+#endif
+		mark[p]--
+	}
+}
+
+inline wake(p)
+{
+	on_its_way = true
+}
+
+/* The buffer's own wake-up comes when it fills, at any commit as it seems here. */
 inline commit(p)
 {
 	atomic {
 		ROOM(p, HEAD(p)) ->
 		submitted++;
 		head++;
-		put(p, HEAD(p), head)
+		put(p, HEAD(p), head);
+		if
+		:: on_its_way = true
+		:: true
+		fi
 	}
-#ifdef COMMIT_IS_NO_BARRIER
-	mark[p]--
-#else
 	unmark(p)
-#endif
-}
-
-inline unmark(p)
-{
-	atomic {
-		FLUSHED(p) -> mark[p]--
-	}
 }
 
 inline discard(p)
@@ -139,48 +160,128 @@ inline discard(p)
 	unmark(p)
 }
 #else
-inline reserve(p)
+/* The next to take the lock sees the position: the release of the lock is behind it. */
+inline take_slot(p)
 {
 	atomic {
-		left--;
-		duty = false;
+		waiting[IX(1 - p, POSITION)] == 0 && ROOM(p, POSITION) ->
 		slot = reserved;
-		reserved++
+		reserved++;
+		put(p, POSITION, reserved)
 	}
+}
+
+inline reserve(p)
+{
+#ifdef OUTPUT /* bpf_ringbuf_output(): reserves and commits behind the look */
+	look(p);
+#endif
+	take_slot(p);
+	left--
+#ifndef OUTPUT
+	;
+	look(p)
+#endif
 }
 
 inline finish(p, how)
 {
+	atomic {
 #ifdef COMMIT_IS_NO_BARRIER
-	atomic {
 		ROOM(p, HEADER(slot)) ->
-		submitted = submitted + (how == COMMITTED);
-		put(p, HEADER(slot), how)
-	}
+		put(p, HEADER(slot), how);
 #else
-	atomic {
 		FLUSHED(p) ->
-		submitted = submitted + (how == COMMITTED);
-		mem[HEADER(slot)] = how
-	}
+		mem[HEADER(slot)] = how;
 #endif
+		submitted = submitted + (how == COMMITTED);
+		slot = 0
+	}
+}
+
+inline wake(p)
+{
+	take_slot(p);
+	finish(p, DISCARDED);
+	on_its_way = true
+}
+
+/* The fill mark may be reached at any time. */
+inline commit_and_wake(p, how)
+{
+	if
+	:: s != RUNNING ->
+		finish(p, how);
+		on_its_way = true;
+		woken(p)
+	:: !(s == IDLE && how == COMMITTED) ->
+		finish(p, how);
+		forget(p)
+	fi
 }
 
 inline commit(p)
 {
-	finish(p, COMMITTED)
+	commit_and_wake(p, COMMITTED)
 }
 
 inline discard(p)
 {
-	finish(p, DISCARDED)
+	commit_and_wake(p, DISCARDED)
 }
 #endif
 
+/* What is refused once may be granted to the next. */
+inline look_again(p)
+{
+#ifdef NO_LOOK_AGAIN
+	skip
+#else
+	look(p);
+	if
+	:: s == IDLE ->
+#ifdef EXCHANGE_FIRST
+		if
+		:: atomic {
+			SAME(p) && FLUSHED(p) ->
+			mem[S] = RUNNING;
+			taken = true
+		   }
+		:: !SAME(p)
+		fi;
+		if
+		:: taken -> wake(p)
+#ifdef REFUSED
+		:: taken && !refused -> refused = true
+#endif
+		:: !taken
+		fi;
+		atomic {
+			taken = false;
+			forget(p)
+		}
+#else
+		if
+		:: wake(p);
+			woken(p)
+#ifdef REFUSED
+		:: !refused ->
+			refused = true;
+			forget(p)
+#endif
+		fi
+#endif
+	:: else -> forget(p)
+	fi
+#endif
+}
+
 proctype program(byte p)
 {
-	byte left = 1 + p, s;
-	bool duty;
+	byte left = OF(p), s;
+#ifdef EXCHANGE_FIRST
+	bool taken;
+#endif
 #ifdef PERF
 	byte head;
 #else
@@ -189,28 +290,32 @@ proctype program(byte p)
 	do
 	:: left > 0 ->
 		reserve(p);
-		look_before_commit(p);
 		if
-		:: commit(p); look_after_commit(p)
-		:: discard(p); look_after_discard(p) /* or the kernel refused the record */
+		:: commit(p);
+			look_again(p)
+#ifdef OUTPUT
+		:: look_again(p) /* the kernel refused the record */
+#else
+		:: discard(p)
+#ifdef DISCARD_LOOKS
+			;
+			look_again(p)
+#endif
+#endif
 		fi
 	:: else -> break
 	od
 }
 
 /*
- * drain: got says that something was taken out, rest that something must stay for now.
- * is_there: does a second look find what drain would take out?
+ * drain: got says that something was delivered, held that something must stay for now.
+ * has_records: is there anything, reserved or held back included?
  */
 #ifdef PERF
 inline take(p)
 {
 	atomic {
-		now = LOAD(READER, HEAD(p));
-		got = got || now != tail[p];
-		held = held + now - tail[p];
-		tail[p] = now;
-		now = 0
+		end[p] = mem[HEAD(p)]
 	}
 }
 
@@ -222,61 +327,75 @@ inline drain()
 	take(1);
 	atomic {
 		if
-		:: free -> delivered = delivered + held; held = 0
+		:: free ->
+			got = end[0] + end[1] != tail[0] + tail[1];
+			delivered = end[0] + end[1];
+			tail[0] = end[0];
+			tail[1] = end[1]
 		:: !free
 		fi;
 		free = false;
-		rest = held > 0
+		held = end[0] + end[1] != tail[0] + tail[1]
 	}
 }
 
-inline is_there()
+#ifdef IDLE_WHILE_HELD
+#define SEEN(p) end[p]
+#else
+#define SEEN(p) tail[p]
+#endif
+inline has_records()
 {
-	got = LOAD(READER, HEAD(0)) != tail[0];
-	got = got || LOAD(READER, HEAD(1)) != tail[1]
+	got = mem[HEAD(0)] != SEEN(0);
+	got = got || mem[HEAD(1)] != SEEN(1)
 }
 #else
 inline drain()
 {
+	end = mem[POSITION];
 	do
 	:: atomic {
-		tail < reserved && LOAD(READER, HEADER(tail)) != RESERVED ->
-		delivered = delivered + (LOAD(READER, HEADER(tail)) == COMMITTED);
-		tail++;
-		got = true
+		tail < end && mem[HEADER(tail)] != RESERVED ->
+		got = got || mem[HEADER(tail)] == COMMITTED;
+		delivered = delivered + (mem[HEADER(tail)] == COMMITTED);
+		tail++
 	   }
 	:: atomic {
-		tail == reserved || LOAD(READER, HEADER(tail)) == RESERVED ->
-		rest = tail < reserved;
+		tail == end || mem[HEADER(tail)] == RESERVED ->
+		held = tail < end;
+		end = 0;
 		break
 	   }
 	od
 }
 
-inline is_there()
+inline has_records()
 {
-#ifdef IDLE_WITH_REST
-	got = tail < reserved && LOAD(READER, HEADER(tail)) != RESERVED
+#ifdef IDLE_WHILE_HELD
+	got = tail < mem[POSITION] && mem[HEADER(tail)] != RESERVED
 #else
-	got = tail < reserved
+	got = tail < mem[POSITION]
 #endif
 }
 #endif
 
-#ifdef IDLE_WITH_REST
-#define WORK got
+#ifdef IDLE_WHILE_HELD
+#define MUST_NAP got
 #else
-#define WORK (got || rest)
+#define MUST_NAP (got || held)
 #endif
+
+/* A refused wake-up is no loss as long as the next program sees that it must wake. */
+#define NEXT_WAKES (refused && mem[S] == IDLE)
 
 proctype reader()
 {
-	bool got, rest;
+	bool got, held;
 #ifdef PERF
-	byte tail[PROGRAMS], held, now;
+	byte tail[PROGRAMS], end[PROGRAMS];
 	bool free;
 #else
-	byte tail;
+	byte tail, end;
 #endif
 	do
 	:: atomic {
@@ -286,7 +405,7 @@ proctype reader()
 		}
 		drain();
 		if
-		:: WORK ->
+		:: MUST_NAP ->
 			store(READER, S, NAPPING);
 			if
 			:: atomic { doorbell -> doorbell = false }
@@ -298,7 +417,7 @@ proctype reader()
 			barrier(READER);
 #endif
 #ifndef NO_SECOND_LOOK
-			is_there();
+			has_records();
 #endif
 			if
 			:: got
@@ -313,7 +432,7 @@ proctype reader()
 			fi
 		fi
 	od;
-	assert(delivered == submitted)
+	assert(delivered == submitted || NEXT_WAKES)
 }
 
 init
@@ -321,6 +440,7 @@ init
 	byte it, il;
 	atomic {
 		start_flushers();
+		run interrupt();
 		run reader();
 		for (it : 0 .. PROGRAMS - 1) {
 			run program(it)

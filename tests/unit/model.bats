@@ -30,9 +30,9 @@ check() {
 @test "model: a variant that holds does not pass for a broken one, nor the other way round" {
 	copy=$BATS_TEST_TMPDIR/model
 	cp -r "$(dirname "$model")" "$copy"
-	sed -i 's/^\(\twake  \)breaks\(.*PERF,NO_LOOK_AFTER\)/\1holds \2/
+	sed -i 's/^\(\twake  \)breaks\(.*PERF,NO_LOOK_AGAIN\)/\1holds \2/
 		s/^\(\torder \)holds \(.* IN_TURN  \)/\1breaks\2/' "$copy/run"
-	run "$copy/run" ' PERF,NO_LOOK_AFTER '
+	run "$copy/run" ' PERF,NO_LOOK_AGAIN '
 	[ "$status" = 1 ]
 	[[ $output == *"not ok 1 - wake holds"* ]]
 	run "$copy/run" ' IN_TURN  '
