@@ -28,7 +28,7 @@ def median_each(job, name, field):
     return statistics.median(r[field] for r in job.results[name]) / job.files
 
 
-def spread(values, form="{:.2f}"):
+def spread(values):
     return {"median": statistics.median(values), "least": min(values), "most": max(values)}
 
 
@@ -80,15 +80,20 @@ def row(job, name):
         "-" if base else f"{s['own_cpu_ns_per_unlink'] / 1000:.1f}")
 
 
-def table(jobs, ready, missing, options):
+def heading(options):
     print(f"Medians of {options.rounds} interleaved rounds; ratios within a round. "
-          "nothing: nobody watches. empty: programs on whodel's\nhooks that do nothing.")
-    for job in jobs:
-        print(f"\n{job.title}")
-        for line in HEAD:
-            print(ROW.format(*line).rstrip())
-        for tool in job.pick(ready):
-            print(row(job, tool.name).rstrip())
+          "nothing: nobody watches. empty: programs on whodel's\nhooks that do nothing.", flush=True)
+
+
+def table(job, tools):
+    print(f"\n{job.title}")
+    for line in HEAD:
+        print(ROW.format(*line).rstrip())
+    for tool in tools:
+        print(row(job, tool.name).rstrip(), flush=True)
+
+
+def ending(ready, missing):
     tells = "; ".join(f"{tool.name} {tool.tells}" for tool in ready if tool.tells)
     print(f"\ntold: events about these files. by name: files that its output tells apart.\n"
           f"What it tells of a file: {tells}.")
