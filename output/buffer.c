@@ -3,36 +3,61 @@
 #include "output/buffer.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 void buffer_init(struct buffer *buffer, int fd)
 {
-	*buffer = (struct buffer){ .fd = fd };
+	struct stat st;
+
+	*buffer = (struct buffer){ .fd = fd, .hurry_fd = -1, .most = SIZE_MAX };
+	/* pipe(7): what is writable takes this much at once. A file always takes all. */
+	if (fstat(fd, &st) == 0 && !S_ISREG(st.st_mode))
+		buffer->most = PIPE_BUF;
 }
 
 void buffer_free(struct buffer *buffer)
 {
 	free(buffer->data);
-	*buffer = (struct buffer){ .fd = -1 };
+	*buffer = (struct buffer){ .fd = -1, .hurry_fd = -1 };
+}
+
+/* How long a reader that does not read holds up an end that was asked for. */
+#define HURRY_MS 2000
+
+/* 0, or -ETIMEDOUT: nobody reads, and the end was asked for. */
+static int wait_writable(const struct buffer *buffer)
+{
+	struct pollfd fds[] = {
+		{ .fd = buffer->fd, .events = POLLOUT },
+		{ .fd = buffer->hurry_fd, .events = POLLIN },
+	};
+
+	while (poll(fds, 2, -1) < 0)
+		if (errno != EINTR)
+			return -errno;
+	if (fds[0].revents)
+		return 0;
+	return poll(fds, 1, HURRY_MS) == 0 ? -ETIMEDOUT : 0;
 }
 
 /* Returns what was written, 0 where it is worth another try, or -errno. */
-static ssize_t write_some(int fd, const char *data, size_t length)
+static ssize_t write_some(const struct buffer *buffer, const char *data, size_t length)
 {
-	struct pollfd writable = { .fd = fd, .events = POLLOUT };
-	ssize_t written = write(fd, data, length);
+	int err = buffer->most < SIZE_MAX ? wait_writable(buffer) : 0;
+	ssize_t written;
 
+	if (err)
+		return err;
+	written = write(buffer->fd, data, length < buffer->most ? length : buffer->most);
 	if (written >= 0)
 		return written;
-	if (errno == EINTR)
-		return 0;
-	if (errno != EAGAIN && errno != EWOULDBLOCK)
-		return -errno;
-	return poll(&writable, 1, -1) < 0 && errno != EINTR ? -errno : 0;
+	return errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -errno;
 }
 
 /* How far it got. */
@@ -41,7 +66,7 @@ static size_t write_all(struct buffer *buffer)
 	size_t done = 0;
 
 	while (!buffer->error && done < buffer->used) {
-		ssize_t written = write_some(buffer->fd, buffer->data + done, buffer->used - done);
+		ssize_t written = write_some(buffer, buffer->data + done, buffer->used - done);
 
 		if (written < 0)
 			buffer->error = (int)written;

@@ -16,6 +16,9 @@
 
 struct buffer {
 	int fd;		/* the caller's */
+	int hurry_fd;	/* readable: the end was asked for, wait for a reader no longer than a while
+			 */
+	size_t most;	/* bytes a write may take without blocking, once the fd is writable */
 	int error;	/* the write error that ended it; it sticks */
 	bool no_memory; /* for the line at hand */
 	char *data;

@@ -38,6 +38,7 @@ int output_open(const char *format, int fd, const struct output_opts *opts, stru
 	opened->format = found;
 	buffer_init(&opened->data, fd);
 	buffer_init(&opened->notes, opts->notes_fd);
+	opened->data.hurry_fd = opts->hurry_fd > 0 ? opts->hurry_fd : -1;
 	*out = opened;
 	return 0;
 }
@@ -63,9 +64,9 @@ static int flush_both(struct output *out, int err)
 	int data_err = buffer_flush(&out->data);
 	int notes_err = buffer_flush(&out->notes);
 
-	if (err)
-		return err;
-	return data_err ? data_err : notes_err;
+	/* A note that cannot be written has nobody left to be told to. */
+	(void)notes_err;
+	return err ? err : data_err;
 }
 
 int output_loss(struct output *out, const struct loss *loss)
@@ -78,12 +79,14 @@ uint64_t output_unwritten(const struct output *out)
 	return out->data.unwritten;
 }
 
-/* Where the data has ended in an error the sums are still owed: as notes, which the table has. */
+/* Where the data ends in an error the sums are still owed: as notes, which the table has. */
 int output_summary(struct output *out, const struct summary *summary)
 {
-	const struct output_format *format = out->data.error ? &output_table : out->format;
+	int err = flush_both(out, out->format->summary(out, summary));
 
-	return flush_both(out, format->summary(out, summary));
+	if (out->data.error && out->format != &output_table)
+		flush_both(out, output_table.summary(out, summary));
+	return err;
 }
 
 int output_flush(struct output *out)

@@ -21,6 +21,8 @@ struct output;
 
 struct output_opts {
 	int notes_fd; /* what is not data: the table's losses and summary; mostly 2 */
+	int hurry_fd; /* readable once the end is asked for: then a reader that does not read is
+		       * waited for 2 s and no longer (-ETIMEDOUT). 0 or less: none */
 };
 
 /* The format's name by index, for the option table; NULL behind the last. */
