@@ -515,6 +515,10 @@ static __always_inline bool is_directory(struct inode *inode)
  */
 static __always_inline bool is_victim(struct operation *o, struct inode *inode)
 {
+	/* What is being evicted has no name any more: it went before, or a layer above let it go.
+	 */
+	if (!BPF_CORE_READ(inode, i_dentry.first))
+		return false;
 	o->marked = 1;
 	if (BPF_CORE_READ(inode, i_nlink) == 0)
 		return true;
@@ -528,7 +532,8 @@ static __always_inline bool is_victim(struct operation *o, struct inode *inode)
 
 static __always_inline bool is_removed_directory(struct inode *inode)
 {
-	return BPF_CORE_READ(inode, i_nlink) == 0 && is_directory(inode);
+	return BPF_CORE_READ(inode, i_nlink) == 0 && is_directory(inode) &&
+	       BPF_CORE_READ(inode, i_dentry.first);
 }
 
 SEC("tp_btf/ext4_mark_inode_dirty") /* since 2.6.35: rmdir and rename have no tracepoint */

@@ -172,7 +172,9 @@ static unsigned int string_incomplete(const struct deletion_record *record,
 /* A base that is cut or unknown leaves nothing that could honestly start with "/". */
 static bool is_composable(const struct record_name *name)
 {
-	return !(name->flags & (RECORD_NAME_UNREAD | RECORD_BASE_TRUNCATED | RECORD_BASE_UNKNOWN));
+	/* An empty string names nothing, least of all the directory that it starts from. */
+	return name->string.size &&
+	       !(name->flags & (RECORD_NAME_UNREAD | RECORD_BASE_TRUNCATED | RECORD_BASE_UNKNOWN));
 }
 
 static void choose_mounted(const struct deletion_record *record, struct paths *out)
