@@ -3,22 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "trace/cleanup.h"
-
-/* The command starts as if whodel were not there: no blocked or ignored signals. */
-static void reset_signals(void)
-{
-	sigset_t none;
-
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGPIPE, SIG_DFL);
-}
 
 __attribute__((noreturn)) static void run_child(char **argv, int gate, int result)
 {
@@ -28,7 +17,6 @@ __attribute__((noreturn)) static void run_child(char **argv, int gate, int resul
 	/* End of file: whodel gave up, or died. */
 	if (read(gate, &go, 1) != 1)
 		_exit(125);
-	reset_signals();
 	execvp(argv[0], argv);
 	err = errno;
 	if (write(result, &err, sizeof(err)) != sizeof(err))

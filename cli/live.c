@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -155,6 +156,14 @@ static int watch(struct live *live, int fd, enum event event, unsigned int mask)
 	return epoll_ctl(live->epoll, EPOLL_CTL_ADD, fd, &entry) ? -errno : 0;
 }
 
+/* nohup's SIGHUP stays ignored. Not so SIGINT, which scripts ignore for all they run behind "&". */
+static bool is_ignored(int number)
+{
+	struct sigaction action;
+
+	return !sigaction(number, NULL, &action) && action.sa_handler == SIG_IGN;
+}
+
 /* SIGPIPE comes as an error of the write, with its own message. */
 static int take_signals(struct live *live)
 {
@@ -164,7 +173,8 @@ static int take_signals(struct live *live)
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
+	if (!is_ignored(SIGHUP))
+		sigaddset(&set, SIGHUP);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	live->signals = signalfd(-1, &set, SFD_CLOEXEC);
 	return live->signals < 0 ? -errno : watch(live, live->signals, EVENT_SIGNAL, EPOLLIN);
@@ -180,6 +190,8 @@ static int start_timer(struct live *live)
 
 	if (live->options->duration == 0)
 		return 0;
+	if (spec.it_value.tv_sec == 0 && spec.it_value.tv_nsec == 0)
+		spec.it_value.tv_nsec = 1; /* 0 would be never */
 	live->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
 	if (live->timer < 0 || timerfd_settime(live->timer, 0, &spec, NULL))
 		return -errno;
@@ -281,7 +293,8 @@ static int set_up(struct live *live)
 		err = watch_all(live);
 	if (!err)
 		err = output_open(live->options->format, STDOUT_FILENO,
-				  &(struct output_opts){ .notes_fd = STDERR_FILENO },
+				  &(struct output_opts){ .notes_fd = STDERR_FILENO,
+							 .hurry_fd = live->signals },
 				  &live->output);
 	return err;
 }
@@ -345,8 +358,9 @@ static int finish(struct live *live)
 	if (!live->output_err)
 		live->output_err = output_err;
 	if (live->output_err)
-		message("cannot write the output: %s (%llu deletions not written)",
-			strerror(-live->output_err), live->tally.unwritten);
+		message("cannot write the output: %s (%llu deletion%s not written)",
+			strerror(-live->output_err), live->tally.unwritten,
+			live->tally.unwritten == 1 ? "" : "s");
 	return err ? err : live->output_err;
 }
 
@@ -366,10 +380,26 @@ static int run(struct live *live)
 	return err ? err : end_err;
 }
 
+/* A signal meanwhile is for the command: whodel has nothing left to end. */
+static int wait_for_command(struct live *live)
+{
+	struct pollfd fds[] = {
+		{ .fd = live->command.pidfd, .events = POLLIN },
+		{ .fd = live->signals, .events = POLLIN },
+	};
+	struct signalfd_siginfo info;
+
+	while (poll(fds, 2, -1) < 0 || !(fds[0].revents & POLLIN))
+		if ((fds[1].revents & POLLIN) &&
+		    read(live->signals, &info, sizeof(info)) == sizeof(info))
+			kill(live->command.pid, (int)info.ssi_signo);
+	return command_wait(&live->command);
+}
+
 /* A command that could not be run has said why; its status says it again (env(1) has the same). */
 static int exit_status(struct live *live, int err)
 {
-	int status = live->command.pid > 0 ? command_wait(&live->command) : 0;
+	int status = live->command.pid > 0 ? wait_for_command(live) : 0;
 
 	if (err == 0)
 		return status;
@@ -384,8 +414,6 @@ static void close_all(struct live *live)
 {
 	output_close(live->output);
 	trace_close(live->trace);
-	if (live->signals >= 0)
-		close(live->signals);
 	if (live->timer >= 0)
 		close(live->timer);
 	if (live->epoll >= 0)
@@ -412,6 +440,8 @@ int live_run(const struct options *options)
 		close(live.command.gate);
 	live.command.gate = -1;
 	status = exit_status(&live, err);
+	if (live.signals >= 0)
+		close(live.signals);
 	command_close(&live.command);
 	return status;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/bench.h"
 #include "cli/live.h"
@@ -8,14 +10,21 @@
 #include "cli/options.h"
 #include "trace/trace.h"
 
+static const char *lacking(const char *probe)
+{
+	/* The kernel's own list of what perf_event_open(2) can attach to. */
+	if (!strcmp(probe, "kprobe") && access("/sys/bus/event_source/devices/kprobe", F_OK))
+		return "this kernel has no kprobes (CONFIG_KPROBES), and ";
+	return "";
+}
+
 static int check_probe(const struct options *options)
 {
 	if (!strcmp(options->probe, "auto") || !strcmp(options->probe, "tracepoint"))
 		return STATUS_OK;
-	message("--probe %s: this version has no %s probe; --probe tracepoint works on every "
-		"kernel "
-		"with BTF and CONFIG_FTRACE_SYSCALLS",
-		options->probe, options->probe);
+	message("--probe %s: %sthis version has no %s probe; try --probe tracepoint, which needs "
+		"Linux 5.17 with BTF",
+		options->probe, lacking(options->probe), options->probe);
 	return options->command ? STATUS_COMMAND_FAILED : STATUS_FAILED;
 }
 
@@ -65,9 +74,22 @@ static const struct subcommand {
 	{ "bench", bench_main },
 };
 
+/*
+ * A descriptor of ours must not become standard output by taking its number: what is closed is
+ * opened so that reading and writing fail as they would have.
+ */
+static void keep_standard_fds(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+			return;
+}
+
 /* "trace" is what whodel does without a word. The word itself is dropped. */
 int main(int argc, char **argv)
 {
+	keep_standard_fds();
 	for (size_t i = 0; argc > 1 && i < sizeof(subcommands) / sizeof(subcommands[0]); i++) {
 		if (strcmp(argv[1], subcommands[i].name) != 0)
 			continue;

@@ -345,6 +345,17 @@ static enum options_result check_together(const struct options *options)
 	return OPTIONS_GO;
 }
 
+/* In a cluster of letters getopt stays at the word: the letter is told. */
+static const char *unknown_option(char **argv)
+{
+	static char letter[] = "-?";
+
+	if (!optopt || optopt >= LONG_ONLY || !strncmp(argv[optind - 1], "--", 2))
+		return argv[optind - 1];
+	letter[1] = (char)optopt;
+	return letter;
+}
+
 enum options_result options_parse(int argc, char **argv, struct options *options)
 {
 	char letters[2 * ROW_COUNT + 3];
@@ -360,7 +371,7 @@ enum options_result options_parse(int argc, char **argv, struct options *options
 		if (value == ':')
 			return wrong(argv[optind - 1], "a value must follow");
 		if (value == '?')
-			return wrong(argv[optind - 1], "unknown option");
+			return wrong(unknown_option(argv), "unknown option");
 		result = apply(find_row(value), options);
 		if (result != OPTIONS_GO)
 			return result;

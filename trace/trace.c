@@ -300,7 +300,7 @@ static int check_kernel(const struct trace_opts *opts)
 	if (map < 0)
 		return fail(opts, map,
 			    "cannot create a BPF map: %s; whodel needs root (try sudo), or "
-			    "CAP_BPF, CAP_PERFMON and CAP_SYS_ADMIN",
+			    "CAP_BPF and CAP_PERFMON",
 			    strerror(-map));
 	return 0;
 }
