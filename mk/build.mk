@@ -62,4 +62,4 @@ $(BUILD)/libbpfchan.so: $(call obj,$(CHANNEL_SRC)) channel/libbpfchan.map
 $(BUILD)/whodel: $(call obj,$(WHODEL_SRC)) $(BUILD)/libbpfchan.a
 	$(CC) $(LDFLAGS) $(EXTRA_CFLAGS) -o $@ $^ $(LIBBPF_LIBS) -lm
 
--include $(shell find $(BUILD) -name '*.d' -not -path '*/cache/*' 2>/dev/null)
+-include $(shell find $(BUILD) -path $(BUILD)/cache -prune -o -type f -name '*.d' -print 2>/dev/null)
