@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/* What ext4 shows in the middle of a system call: the file that really goes, and its true name. */
+#ifndef WHODEL_EXT4_BPF_H
+#define WHODEL_EXT4_BPF_H
+
+#include "probe/operation.bpf.h"
+
+/*
+ * The operation that @task is in, if ext4 is working on its own behalf. A stacked file system
+ * (overlayfs) works with its mounter's credentials: then the dentry is not what was named.
+ */
+static __always_inline struct operation *current_operation(struct task_struct *task)
+{
+	struct operation *o = bpf_task_storage_get(&operations, task, 0, 0);
+
+	if (!o || !o->call.op || o->cred != task->cred)
+		return 0;
+	return o;
+}
+
+static __always_inline void read_identity(struct record_found *found, struct inode *inode,
+					  __u32 links)
+{
+	found->inode = BPF_CORE_READ(inode, i_ino);
+	found->size = BPF_CORE_READ(inode, i_size);
+	found->generation = BPF_CORE_READ(inode, i_generation);
+	found->device = BPF_CORE_READ(inode, i_sb, s_dev);
+	found->links = links;
+	found->owner = BPF_CORE_READ(inode, i_uid.val);
+	found->mode = BPF_CORE_READ(inode, i_mode);
+	found->flags |= RECORD_FOUND;
+}
+
+struct mount_search {
+	struct operation *o;
+	struct mnt_namespace *namespace;
+	struct mount *mount; /* until 6.17: the list_head inside it; see first_mount() */
+	struct list_head *node;
+	struct list_head *end;
+	__u32 count;
+};
+
+static __always_inline void note_mount(struct mount_search *search, struct mount *mount)
+{
+	__u32 i = search->count;
+
+	if (mount == search->o->base.mount || i >= RECORD_MOUNTS ||
+	    BPF_CORE_READ(mount, mnt_ns) != search->namespace)
+		return;
+	search->o->seen_under[i].mount = mount;
+	search->o->seen_under[i].dentry = BPF_CORE_READ(mount, mnt.mnt_root);
+	search->count = i + 1;
+}
+
+/* Since 6.18 a superblock's mounts are chained by pointers, before by list_heads. */
+static long mount_step(__u32 index, struct mount_search *search)
+{
+	struct mount *mount = search->mount;
+	struct list_head *node;
+
+	if (bpf_core_field_exists(struct mount___single, mnt_next_for_sb)) {
+		if (!mount)
+			return 1;
+		note_mount(search, mount);
+		search->mount = BPF_CORE_READ((struct mount___single *)mount, mnt_next_for_sb);
+		return 0;
+	}
+	if (search->node == search->end || !search->node)
+		return 1;
+	mount = (void *)search->node - bpf_core_field_offset(struct mount, mnt_instance);
+	note_mount(search, mount);
+	node = search->node;
+	search->node = BPF_CORE_READ(node, next);
+	return 0;
+}
+
+/* The mounts of a file system in the task's namespace, the one it started from first. */
+static __always_inline void find_mounts(struct operation *o, struct task_struct *task,
+					struct super_block *sb)
+{
+	struct mount_search search = {
+		.o = o,
+		.namespace = BPF_CORE_READ(task, nsproxy, mnt_ns),
+	};
+
+	struct mount *base = o->base.mount;
+	struct list_head *first;
+
+	__builtin_memset(o->seen_under, 0, sizeof(o->seen_under));
+	if (base && BPF_CORE_READ(base, mnt.mnt_sb) == sb) {
+		o->seen_under[0].mount = base;
+		o->seen_under[0].dentry = BPF_CORE_READ(base, mnt.mnt_root);
+		search.count = 1;
+	}
+	if (bpf_core_field_exists(struct mount___single, mnt_next_for_sb)) {
+		search.mount = BPF_CORE_READ((struct super_block___single *)sb, s_mounts);
+	} else {
+		search.end = (void *)sb + bpf_core_field_offset(struct super_block, s_mounts);
+		first = search.end;
+		search.node = BPF_CORE_READ(first, next);
+	}
+	bpf_loop(WALK_STEPS, mount_step, &search, 0);
+}
+
+struct climb {
+	struct operation *o;
+	struct dentry *dentry;
+	__u32 offset;
+	__u32 depth;
+	__u32 arrived;
+};
+
+/* Towards the root of the file system; which mounts' roots are passed is noted by depth + 1. */
+static long climb_step(__u32 index, struct climb *climb)
+{
+	struct dentry *dentry = climb->dentry;
+	struct operation *o = climb->o;
+	struct dentry *parent;
+	int i;
+
+	for (i = 0; i < RECORD_MOUNTS; i++)
+		if (o->seen_under[i].dentry == dentry)
+			o->deletion.record.found.mounts[i].depth = climb->depth + 1;
+	parent = BPF_CORE_READ(dentry, d_parent);
+	if (parent == dentry || !parent) {
+		climb->arrived = 1;
+		return 1;
+	}
+	if (append_name(o->deletion.data, &climb->offset, RECORD_DELETION_DATA,
+			BPF_CORE_READ(dentry, d_name.name)))
+		return 1;
+	climb->depth++;
+	climb->dentry = parent;
+	return 0;
+}
+
+/* Where a mount that the file was seen under is itself mounted. Global: see walk_base(). */
+__noinline int read_mount_point(__u32 from, __u32 to)
+{
+	struct operation *o = bpf_task_storage_get(&operations, bpf_get_current_task_btf(), 0, 0);
+	struct walk walk = { .room = RECORD_DELETION_DATA, .root_passed = 1 };
+	struct record_mount *out;
+	struct mount *mount;
+
+	if (!o)
+		return 0;
+	from &= RECORD_MOUNTS - 1;
+	to &= RECORD_MOUNTS - 1;
+	mount = o->seen_under[from].mount;
+	out = &o->deletion.record.found.mounts[to];
+	walk.data = o->deletion.data;
+	walk.offset = o->used;
+	walk.place.mount = BPF_CORE_READ(mount, mnt_parent);
+	if (walk.place.mount == mount) /* the root of the namespace */
+		walk.place.dentry = BPF_CORE_READ(mount, mnt.mnt_root);
+	else
+		walk.place.dentry = BPF_CORE_READ(mount, mnt_mountpoint);
+	out->depth = o->deletion.record.found.mounts[from].depth - 1;
+	out->walk.offset = o->used;
+	walk_up(&walk, config.host_mounts);
+	out->flags = walk.flags;
+	out->walk.size = walk.offset - o->used;
+	o->used = walk.offset;
+	return 0;
+}
+
+/* The true name: the leaf where its directory is the one the name starts from, else all of it. */
+static __always_inline void read_true_name(struct operation *o, struct task_struct *task,
+					   struct dentry *dentry)
+{
+	struct record_found *found = &o->deletion.record.found;
+	struct climb climb = { .o = o, .dentry = dentry, .offset = o->used };
+	__u32 count = 0;
+	int i;
+
+	found->walk.offset = o->used;
+	found->flags |= RECORD_FOUND_NAME;
+	if (BPF_CORE_READ(dentry, d_parent) == o->base.dentry) {
+		found->flags |= RECORD_FOUND_IN_BASE;
+		if (append_name(o->deletion.data, &climb.offset, RECORD_DELETION_DATA,
+				BPF_CORE_READ(dentry, d_name.name)))
+			found->flags |= RECORD_FOUND_TRUNCATED;
+		found->walk.size = climb.offset - o->used;
+		o->used = climb.offset;
+		return;
+	}
+	find_mounts(o, task, BPF_CORE_READ(dentry, d_sb));
+	bpf_loop(WALK_STEPS, climb_step, &climb, 0);
+	if (!climb.arrived)
+		found->flags |= RECORD_FOUND_TRUNCATED;
+	found->walk.size = climb.offset - o->used;
+	o->used = climb.offset;
+	for (i = 0; i < RECORD_MOUNTS; i++)
+		if (found->mounts[i].depth)
+			read_mount_point(i, count++);
+	found->mount_count = count;
+}
+
+SEC("tp_btf/ext4_unlink_enter") /* since 2.6.31: the inode and the dentry that unlink takes */
+int BPF_PROG(ext4_unlink, struct inode *dir, struct dentry *dentry)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct operation *o = current_operation(task);
+	struct inode *inode = BPF_CORE_READ(dentry, d_inode);
+
+	if (!o || !inode || o->call.op != RECORD_UNLINK ||
+	    (o->deletion.record.found.flags & RECORD_FOUND))
+		return 0;
+	read_identity(&o->deletion.record.found, inode, BPF_CORE_READ(inode, i_nlink) - 1);
+	read_true_name(o, task, dentry);
+	return 0;
+}
+
+/* The only dentry of an inode, or NULL where it has none or several names in the cache. */
+static __always_inline struct dentry *only_dentry(struct inode *inode)
+{
+	struct hlist_node *first = BPF_CORE_READ(inode, i_dentry.first);
+
+	if (!first || BPF_CORE_READ(first, next))
+		return 0;
+	return (void *)first - bpf_core_field_offset(struct dentry, d_u.d_alias);
+}
+
+static __always_inline bool is_directory(struct inode *inode)
+{
+	return (BPF_CORE_READ(inode, i_mode) & S_IFMT) == S_IFDIR;
+}
+
+/*
+ * Is this the file that the rename replaces? ext4_rename() marks the moved inode before the
+ * victim (fs/ext4/namei.c). A directory is a victim when its links are gone; another file when
+ * they are, or when the moved one has already been seen.
+ */
+static __always_inline bool is_victim(struct operation *o, struct inode *inode)
+{
+	/* What is being evicted has no name any more: it went before, or a layer above let it go.
+	 */
+	if (!BPF_CORE_READ(inode, i_dentry.first))
+		return false;
+	o->marked = 1;
+	if (BPF_CORE_READ(inode, i_nlink) == 0)
+		return true;
+	if (is_directory(inode) || (BPF_CORE_READ(inode, i_flags) & S_NOQUOTA) ||
+	    (o->call.flags & RENAME_WHITEOUT))
+		return false;
+	if (!o->source)
+		o->source = inode;
+	return o->source != inode;
+}
+
+static __always_inline bool is_removed_directory(struct inode *inode)
+{
+	return BPF_CORE_READ(inode, i_nlink) == 0 && is_directory(inode) &&
+	       BPF_CORE_READ(inode, i_dentry.first);
+}
+
+SEC("tp_btf/ext4_mark_inode_dirty") /* since 2.6.35: rmdir and rename have no tracepoint */
+int BPF_PROG(ext4_mark, struct inode *inode, unsigned long caller)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct operation *o = current_operation(task);
+	struct dentry *dentry;
+
+	if (!o || (o->deletion.record.found.flags & RECORD_FOUND))
+		return 0;
+	if (o->call.op == RECORD_RMDIR	   ? !is_removed_directory(inode)
+	    : o->call.op == RECORD_REPLACE ? !is_victim(o, inode)
+					   : true)
+		return 0;
+	read_identity(&o->deletion.record.found, inode, BPF_CORE_READ(inode, i_nlink));
+	if (o->call.op == RECORD_RMDIR)
+		o->deletion.record.found.flags |= RECORD_FOUND_NO_SIZE;
+	dentry = only_dentry(inode);
+	if (dentry)
+		read_true_name(o, task, dentry);
+	return 0;
+}
+
+#endif

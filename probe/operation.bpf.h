@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/* One system call on its way, and the names that it was given. */
+#ifndef WHODEL_OPERATION_BPF_H
+#define WHODEL_OPERATION_BPF_H
+
+#include "probe/config.h"
+#include "probe/process.bpf.h"
+#include "probe/record.h"
+#include "probe/syscall.bpf.h"
+#include "probe/walk.bpf.h"
+
+const volatile struct probe_config config = {};
+
+/* The directory that the task's last name started from: mostly the next one's too. */
+struct base_cache {
+	struct place place;
+	struct place root;	 /* of the process */
+	struct record_span span; /* from offset 0 of the data */
+	__u16 root_at;
+	__u16 flags;
+	__u32 known;
+	struct chain chain;
+};
+
+/* One system call between its entry and its exit. */
+struct operation {
+	struct call call;	 /* call.op 0: none is going on */
+	const struct cred *cred; /* at entry: others while in the file system mean stacking */
+	struct place root;	 /* of the process */
+	struct place base;	 /* of the name */
+	struct place other_base;
+	struct base_cache cache;
+	struct inode *source; /* rename: the file that moves, as ext4 marks it first */
+	__u32 marked;	      /* rename: ext4 is at work, so it would show a victim */
+	__u32 used;	      /* bytes of deletion.data */
+	struct place seen_under[RECORD_MOUNTS]; /* mounts to look for on the way up */
+	struct record_process_buffer process;
+	struct record_deletion_buffer deletion;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct operation);
+} operations SEC(".maps");
+
+/* Tasks of the command that is being followed; a task's children are marked at the fork. */
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, __u32);
+} tree SEC(".maps");
+
+static __always_inline bool is_wanted(struct task_struct *task)
+{
+	return !config.tree || bpf_task_storage_get(&tree, task, 0, 0);
+}
+
+static __always_inline void set_place(struct place *place, const struct path *path)
+{
+	place->dentry = path->dentry;
+	place->mount = path->mnt ? mount_of(path->mnt) : 0;
+}
+
+static __always_inline void find_fd(struct task_struct *task, int fd, struct place *place)
+{
+	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
+	struct file **slots = BPF_CORE_READ(table, fd);
+	struct path path = {};
+	struct file *file = 0;
+
+	if (fd < 0 || (__u32)fd >= BPF_CORE_READ(table, max_fds))
+		return;
+	if (bpf_probe_read_kernel(&file, sizeof(file), slots + fd) || !file)
+		return;
+	BPF_CORE_READ_INTO(&path, file, f_path);
+	set_place(place, &path);
+}
+
+/* Helper calls, not typed loads: these the verifier of 6.18 takes 2 ms each for. */
+static __always_inline void find_base(struct task_struct *task, int dirfd, bool absolute,
+				      struct place *place)
+{
+	struct path path = {};
+
+	if (!absolute && dirfd != AT_FDCWD) {
+		find_fd(task, dirfd, place);
+		return;
+	}
+	if (absolute)
+		BPF_CORE_READ_INTO(&path, task, fs, root);
+	else
+		BPF_CORE_READ_INTO(&path, task, fs, pwd);
+	set_place(place, &path);
+}
+
+/* The string of a name, from user memory, behind what is there; its first byte, or 0. */
+static __always_inline char read_string(struct operation *o, struct record_name *name,
+					const void *user)
+{
+	__u32 at = o->used;
+	long n;
+
+	if (at > RECORD_DELETION_DATA - RECORD_PATH_MAX) {
+		name->flags |= RECORD_NAME_UNREAD;
+		return 0;
+	}
+	n = bpf_probe_read_user_str(o->deletion.data + at, RECORD_PATH_MAX, user);
+	if (n <= 0) {
+		name->flags |= RECORD_NAME_UNREAD;
+		return 0;
+	}
+	if (n == RECORD_PATH_MAX)
+		name->flags |= RECORD_NAME_LONG;
+	name->string.offset = at;
+	name->string.size = n - 1;
+	o->used = at + n;
+	return o->deletion.data[at];
+}
+
+static __always_inline bool same_place(const struct place *a, const struct place *b)
+{
+	return a->dentry == b->dentry && a->mount == b->mount;
+}
+
+enum which_name { THE_NAME, THE_OTHER };
+
+/*
+ * Walk the directory that a name starts from, behind what is there. A global function, like
+ * read_mount_point(): the verifier looks at it once and not at each place that calls it.
+ */
+__noinline int walk_base(__u32 which)
+{
+	struct operation *o = bpf_task_storage_get(&operations, bpf_get_current_task_btf(), 0, 0);
+	struct record_name *name;
+	/* What is left must take a string. */
+	struct walk walk = {
+		.room = RECORD_DELETION_DATA - RECORD_PATH_MAX - RECORD_NAME_MAX - 1,
+	};
+
+	if (!o)
+		return 0;
+	name = which == THE_NAME ? &o->deletion.record.name : &o->deletion.record.other;
+	walk.data = o->deletion.data;
+	walk.offset = o->used;
+	walk.root = o->root;
+	walk.place = which == THE_NAME ? o->base : o->other_base;
+	name->base.offset = o->used;
+	if (!walk.place.dentry) {
+		name->flags |= RECORD_BASE_UNKNOWN;
+		return 0;
+	}
+	if (which == THE_NAME) {
+		walk.chain = &o->cache.chain;
+		o->cache.chain.count = 0;
+	}
+	walk_up(&walk, config.host_mounts);
+	name->base.size = walk.offset - o->used;
+	name->root_at = walk.root_passed ? walk.root_at - o->used : 0;
+	name->flags |= walk.flags;
+	o->used = walk.offset;
+	return 0;
+}
+
+static __always_inline bool take_cached_base(struct operation *o, struct record_name *name)
+{
+	struct base_cache *cache = &o->cache;
+
+	if (!cache->known || !same_place(&cache->place, &o->base) ||
+	    !same_place(&cache->root, &o->root) || !is_same_walk(&cache->chain))
+		return false;
+	name->base = cache->span;
+	name->root_at = cache->root_at;
+	name->flags |= cache->flags;
+	return true;
+}
+
+/* The base comes first in the data, so that it can stay there for the next name. */
+static __always_inline void read_new_base(struct operation *o, struct record_name *name)
+{
+	struct base_cache *cache = &o->cache;
+
+	o->used = 0;
+	name->flags = 0;
+	walk_base(THE_NAME);
+	cache->place = o->base;
+	cache->root = o->root;
+	cache->span = name->base;
+	cache->root_at = name->root_at;
+	cache->flags = name->flags;
+	cache->known = !(name->flags & (RECORD_BASE_TRUNCATED | RECORD_BASE_UNKNOWN)) &&
+		       cache->chain.count <= WALK_LINKS;
+}
+
+/* The name that goes: behind the base of the last one, which mostly is its own too. */
+static __always_inline void read_name(struct operation *o, struct record_name *name,
+				      struct task_struct *task)
+{
+	const void *user = (const void *)o->call.name;
+	char first;
+
+	find_base(task, AT_FDCWD, true, &o->root);
+	o->base.dentry = 0;
+	o->used = o->cache.known ? o->cache.span.size : 0;
+	first = read_string(o, name, user);
+	find_base(task, o->call.dirfd, first == '/', &o->base);
+	if (take_cached_base(o, name))
+		return;
+	read_new_base(o, name);
+	/* Memory that another thread changes must not make a relative name of an absolute one. */
+	if (read_string(o, name, user) != first)
+		name->flags |= RECORD_NAME_UNREAD;
+}
+
+/* Where a rename comes from, behind the name. */
+static __always_inline void read_other_name(struct operation *o, struct record_name *other,
+					    struct task_struct *task)
+{
+	char first = read_string(o, other, (const void *)o->call.other);
+
+	o->other_base.dentry = 0;
+	find_base(task, o->call.other_dirfd, first == '/', &o->other_base);
+	if (!same_place(&o->other_base, &o->base) || !o->cache.known) {
+		walk_base(THE_OTHER);
+		return;
+	}
+	other->base = o->cache.span;
+	other->root_at = o->cache.root_at;
+	other->flags |= o->cache.flags;
+}
+
+#endif
