@@ -62,10 +62,9 @@ int output_deletion(struct output *out, const struct deletion *deletion)
 static int flush_both(struct output *out, int err)
 {
 	int data_err = buffer_flush(&out->data);
-	int notes_err = buffer_flush(&out->notes);
 
 	/* A note that cannot be written has nobody left to be told to. */
-	(void)notes_err;
+	buffer_flush(&out->notes);
 	return err ? err : data_err;
 }
 

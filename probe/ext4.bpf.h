@@ -34,8 +34,8 @@ static __always_inline void read_identity(struct record_found *found, struct ino
 struct mount_search {
 	struct operation *o;
 	struct mnt_namespace *namespace;
-	struct mount *mount; /* until 6.17: the list_head inside it; see first_mount() */
-	struct list_head *node;
+	struct mount *mount;	/* the next one, where mounts are chained by pointers */
+	struct list_head *node; /* and where by list_heads, up to the end */
 	struct list_head *end;
 	__u32 count;
 };

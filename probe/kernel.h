@@ -38,7 +38,6 @@ typedef struct {
 
 struct super_block {
 	unsigned int s_dev;
-	unsigned long s_magic;
 	struct list_head s_mounts; /* until 6.17; super_block___single since */
 };
 
