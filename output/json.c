@@ -144,6 +144,8 @@ static void put_paths(struct buffer *b, const struct deletion *deletion)
 		put_name(b, "path_seen", deletion->path_seen);
 	if (deletion->op == DELETION_REPLACE)
 		put_name(b, "replaced_by", deletion->replaced_by);
+	if (deletion->op == DELETION_MOVE)
+		put_name(b, "to", deletion->to);
 	put_incomplete(b, deletion->incomplete);
 }
 
@@ -222,6 +224,7 @@ static bool is_set(const struct process *process, uint32_t id)
 
 static void render_process(struct buffer *b, const struct process *process)
 {
+	put_number(b, "start_time", process->start_time);
 	put_number(b, "ppid", process->ppid);
 	put_name(b, "exe", process->exe);
 	put_args(b, process);
@@ -232,6 +235,10 @@ static void render_process(struct buffer *b, const struct process *process)
 	put_number_if(b, is_set(process, process->audit_session), "audit_session",
 		      process->audit_session);
 	put_ancestors(b, process);
+	put_name(b, "cgroup", process->cgroup);
+	put_name(b, "unit", process->unit);
+	put_name(b, "container", process->container);
+	put_name(b, "cause", process->cause);
 }
 
 /* A process deletes many files: its part is rendered once. */
@@ -261,11 +268,10 @@ static void put_process(struct buffer *b, const struct deletion *deletion)
 	if (deletion->process)
 		put_known_process(b, deletion->process);
 	else
-		put_literal(b, ",\"ppid\":null,\"exe\":null,\"args\":null,"
+		put_literal(b, ",\"start_time\":null,\"ppid\":null,\"exe\":null,\"args\":null,"
 			       "\"uid\":null,\"user\":null,\"euid\":null,\"login_uid\":null,"
-			       "\"audit_session\":null,\"ancestors\":null");
-	/* Not looked for yet. */
-	put_literal(b, ",\"cgroup\":null,\"unit\":null,\"container\":null,\"cause\":null");
+			       "\"audit_session\":null,\"ancestors\":null,\"cgroup\":null,"
+			       "\"unit\":null,\"container\":null,\"cause\":null");
 }
 
 static int json_deletion(struct output *out, const struct deletion *deletion)
@@ -282,9 +288,15 @@ static int json_deletion(struct output *out, const struct deletion *deletion)
 	put_paths(b, deletion);
 	put_identity(b, &deletion->identity);
 	put_process(b, deletion);
-	put_literal(b, ",\"via\":\"syscall\"");
+	put_literal(b, ",\"via\":\"");
+	buffer_put_text(b, deletion_via_name(deletion->via));
+	put_literal(b, "\"");
 	put_number(b, "cpu", deletion->cpu);
 	put_number(b, "seq", deletion->seq);
+	if (deletion->host)
+		put_name(b, "host", deletion->host);
+	if (deletion->boot)
+		put_name(b, "boot", deletion->boot);
 	put_literal(b, "}");
 	return buffer_end_line(b);
 }

@@ -8,9 +8,9 @@
  *
  * Local time; PARENT is the parent's comm. "?" is what could not be seen, as RESULT too. A "~"
  * before the path: taken as the process gave it, the file system did not confirm it
- *(path_unverified or symlink_unresolved). Behind the path, which is never cut: "by" what took its
- *place, "seen as" the path as the process saw it, and in brackets whatever else is incomplete in
- *this line.
+ * (path_unverified or symlink_unresolved). Behind the path, which is never cut: "by" what took its
+ * place or "to" where it went, "seen as" the path as the process saw it, and in brackets whatever
+ * else is incomplete in this line.
  */
 #include <stdio.h>
 #include <string.h>
@@ -147,6 +147,18 @@ static void put_brackets(struct buffer *b, uint32_t incomplete)
 		buffer_put_text(b, "]");
 }
 
+/* The other side of a rename. */
+static void put_other_path(struct buffer *b, const struct deletion *deletion)
+{
+	if (deletion->op == DELETION_REPLACE) {
+		buffer_put_text(b, " by ");
+		put_field(b, deletion->replaced_by);
+	} else if (deletion->op == DELETION_MOVE) {
+		buffer_put_text(b, " to ");
+		put_field(b, deletion->to);
+	}
+}
+
 static void put_path(struct buffer *b, const struct deletion *deletion)
 {
 	if (deletion->incomplete & UNPROVEN) {
@@ -155,10 +167,7 @@ static void put_path(struct buffer *b, const struct deletion *deletion)
 	}
 	pad_to(b, COLUMN_PATH);
 	put_field(b, deletion->path);
-	if (deletion->op == DELETION_REPLACE) {
-		buffer_put_text(b, " by ");
-		put_field(b, deletion->replaced_by);
-	}
+	put_other_path(b, deletion);
 	if (deletion->path_seen) {
 		buffer_put_text(b, " seen as ");
 		put_field(b, deletion->path_seen);

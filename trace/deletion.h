@@ -16,7 +16,17 @@
 enum deletion_op {
 	DELETION_UNLINK,
 	DELETION_RMDIR,
-	DELETION_REPLACE, /* a rename put another file in its place */
+	DELETION_REPLACE,  /* a rename put another file in its place */
+	DELETION_MOVE,	   /* the name is gone, the file lives on */
+	DELETION_TRUNCATE, /* the content was cut to nothing */
+	DELETION_OPS,
+};
+
+/* What carried it out on the process's behalf. */
+enum deletion_via {
+	VIA_SYSCALL,
+	VIA_IO_URING,
+	VIA_KERNEL, /* a kernel thread, such as nfsd: no process asked for it here */
 };
 
 enum outcome {
@@ -68,7 +78,11 @@ struct process {
 	uint32_t audit_session;
 	struct ancestor ancestors[ANCESTORS_MAX]; /* nearest first */
 	unsigned int ancestor_count;
-	uint32_t incomplete; /* bits of enum incomplete */
+	const char *cgroup;    /* absolute, in the unified hierarchy; NULL: unknown */
+	const char *unit;      /* systemd's; NULL: in none */
+	const char *container; /* its ID; NULL: in none */
+	const char *cause;     /* "cron", "ssh session 3", ...; NULL: not to be told */
+	uint32_t incomplete;   /* bits of enum incomplete */
 	/* Outputs may keep a rendering here; freed with the process by free(). */
 	char *rendered;
 	size_t rendered_size;
@@ -90,12 +104,14 @@ struct identity {
 struct deletion {
 	struct timespec time; /* wall clock, UTC: when it had ended */
 	enum deletion_op op;
+	enum deletion_via via;
 	enum outcome outcome;
 	int error; /* OUTCOME_FAILED: a positive errno */
 
 	const char *path;	 /* absolute on the host; NULL: unknown */
 	const char *path_seen;	 /* as the process saw it; NULL where it does not differ */
 	const char *replaced_by; /* replace: the old path of what took its place */
+	const char *to;		 /* move: the new path */
 	uint32_t incomplete;	 /* bits of enum incomplete, the process's included */
 
 	struct identity identity;
@@ -107,10 +123,17 @@ struct deletion {
 
 	uint32_t cpu;
 	uint64_t seq;
+
+	/* Only of stored and forwarded events; NULL: this host, this boot. */
+	const char *host;
+	const char *boot; /* /proc/sys/kernel/random/boot_id */
 };
 
-/* "unlink", "rmdir", "replace" */
+/* "unlink", "rmdir", "replace", "move", "truncate" */
 const char *deletion_op_name(enum deletion_op op);
+
+/* "syscall", "io_uring", "kernel" */
+const char *deletion_via_name(enum deletion_via via);
 
 /* "path_truncated", ...: the names in the event's incomplete list */
 const char *incomplete_name(enum incomplete reason);

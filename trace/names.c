@@ -4,10 +4,16 @@
 
 #include "trace/deletion.h"
 
-static const char *const op_names[] = {
-	[DELETION_UNLINK] = "unlink",
-	[DELETION_RMDIR] = "rmdir",
-	[DELETION_REPLACE] = "replace",
+static const char *const op_names[DELETION_OPS] = {
+	[DELETION_UNLINK] = "unlink",	  [DELETION_RMDIR] = "rmdir",
+	[DELETION_REPLACE] = "replace",	  [DELETION_MOVE] = "move",
+	[DELETION_TRUNCATE] = "truncate",
+};
+
+static const char *const via_names[] = {
+	[VIA_SYSCALL] = "syscall",
+	[VIA_IO_URING] = "io_uring",
+	[VIA_KERNEL] = "kernel",
 };
 
 static const char *const incomplete_names[INCOMPLETE_REASONS] = {
@@ -37,6 +43,11 @@ static const struct {
 const char *deletion_op_name(enum deletion_op op)
 {
 	return op_names[op];
+}
+
+const char *deletion_via_name(enum deletion_via via)
+{
+	return via_names[via];
 }
 
 const char *incomplete_name(enum incomplete reason)

@@ -47,6 +47,10 @@ static inline void fixture_open(struct fixture *f, const char *format)
 			.audit_session = 7,
 			.ancestors = { { 991, "bash" }, { 1, "systemd" } },
 			.ancestor_count = 2,
+			.start_time = 981000000000,
+			.cgroup = "/system.slice/cron.service",
+			.unit = "cron.service",
+			.cause = "cron",
 		},
 		.deletion = {
 			.time = { 1767322984, 123456789 }, /* 2026-01-02T03:03:04Z */

@@ -109,6 +109,7 @@ static void check_everywhere(struct fixture *f, const char *name)
 	f->deletion.op = DELETION_REPLACE;
 	f->deletion.path = f->deletion.path_seen = f->deletion.replaced_by = name;
 	f->deletion.comm = f->process.exe = f->process.user = name;
+	f->process.cgroup = f->process.unit = f->process.container = f->process.cause = name;
 	f->process.args[1] = name;
 	f->process.arg_count = 2;
 	f->process.ancestors[0].comm = name;
@@ -183,16 +184,52 @@ static void test_whole_event(void **state)
 			"\"incomplete\":[],\"inode\":131074,\"generation\":3000000000,"
 			"\"device\":\"8:1\",\"size\":4711,\"links\":2,\"kind\":\"file\",\"owner\":"
 			"33,"
-			"\"pid\":31337,\"tid\":31338,\"comm\":\"rm\",\"ppid\":991,"
+			"\"pid\":31337,\"tid\":31338,\"comm\":\"rm\",\"start_time\":981000000000,"
+			"\"ppid\":991,"
 			"\"exe\":\"/usr/bin/rm\",\"args\":[\"rm\",\"-f\",\"a.html\"],\"uid\":33,"
 			"\"user\":\"www-data\",\"euid\":0,\"login_uid\":1000,\"audit_session\":7,"
 			"\"ancestors\":[{\"pid\":991,\"comm\":\"bash\"},{\"pid\":1,\"comm\":"
 			"\"systemd\"}],"
-			"\"cgroup\":null,\"unit\":null,\"container\":null,\"cause\":null,"
+			"\"cgroup\":\"/system.slice/cron.service\",\"unit\":\"cron.service\","
+			"\"container\":null,\"cause\":\"cron\","
 			"\"via\":\"syscall\",\"cpu\":1,\"seq\":18446744073709551615}\n");
 		free(line);
 		assert_non_null(f.process.rendered);
 	}
+	fixture_close(&f);
+}
+
+/* The other side of a rename, who carried it out, and where a stored event comes from. */
+static void test_optional_fields(void **state)
+{
+	struct fixture f;
+	json_t *event;
+
+	(void)state;
+	fixture_open(&f, "json");
+	f.deletion.op = DELETION_MOVE;
+	f.deletion.via = VIA_IO_URING;
+	f.deletion.to = "/srv/www/b.html";
+	f.deletion.host = "web1";
+	f.deletion.boot = "a-b-c";
+	event = parse_line(&f);
+	assert_string_equal(json_string_value(json_object_get(event, "op")), "move");
+	assert_string_equal(json_string_value(json_object_get(event, "to")), "/srv/www/b.html");
+	assert_string_equal(json_string_value(json_object_get(event, "via")), "io_uring");
+	assert_string_equal(json_string_value(json_object_get(event, "host")), "web1");
+	assert_string_equal(json_string_value(json_object_get(event, "boot")), "a-b-c");
+	assert_null(json_object_get(event, "replaced_by"));
+	json_decref(event);
+	f.deletion.op = DELETION_TRUNCATE;
+	f.deletion.via = VIA_KERNEL;
+	f.deletion.host = f.deletion.boot = NULL;
+	event = parse_line(&f);
+	assert_string_equal(json_string_value(json_object_get(event, "op")), "truncate");
+	assert_string_equal(json_string_value(json_object_get(event, "via")), "kernel");
+	assert_null(json_object_get(event, "to"));
+	assert_null(json_object_get(event, "host"));
+	assert_null(json_object_get(event, "boot"));
+	json_decref(event);
 	fixture_close(&f);
 }
 
@@ -206,11 +243,12 @@ static void assert_null_keys(json_t *event, const char *const *keys)
 static void test_unknown_is_null(void **state)
 {
 	static const char *const keys[] = {
-		"ok",	      "error",	"path",	     "replaced_by",   "inode",
-		"generation", "device", "size",	     "links",	      "kind",
-		"owner",      "ppid",	"exe",	     "args",	      "uid",
-		"user",	      "euid",	"login_uid", "audit_session", "ancestors",
-		"cgroup",     "unit",	"container", "cause",	      NULL,
+		"ok",	      "error",	    "path", "replaced_by", "inode",
+		"generation", "device",	    "size", "links",	   "kind",
+		"owner",      "start_time", "ppid", "exe",	   "args",
+		"uid",	      "user",	    "euid", "login_uid",   "audit_session",
+		"ancestors",  "cgroup",	    "unit", "container",   "cause",
+		NULL,
 	};
 	struct fixture f;
 	json_t *event;
@@ -403,6 +441,7 @@ int main(void)
 		cmocka_unit_test(test_wild_names),
 		cmocka_unit_test(test_long_names),
 		cmocka_unit_test(test_whole_event),
+		cmocka_unit_test(test_optional_fields),
 		cmocka_unit_test(test_unknown_is_null),
 		cmocka_unit_test(test_process_half_known),
 		cmocka_unit_test(test_errors),
