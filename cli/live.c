@@ -219,11 +219,12 @@ static int watch_all(struct live *live)
 static int open_trace(struct live *live)
 {
 	const struct options *options = live->options;
-	char error[512] = "out of memory";
+	char error[TRACE_ERROR_BYTES] = "out of memory";
 	struct trace_opts opts = {
 		.transport = options->transport,
 		.buffer_bytes = options->buffer_bytes,
 		.perf_pages = options->perf_pages,
+		.probe = options->probe,
 		.failed = options->failed,
 		.args = options->args,
 		.follow = options->command != NULL,
@@ -256,6 +257,8 @@ static void say_ready(const struct live *live)
 		"ends",
 		trace_probe_name(live->trace), bpfchan_transport_name(counts.channel.transport),
 		counts.channel.data_bytes / 1024, counts.channel.allocated_bytes / 1024);
+	if (live->options->verbose && *trace_tried(live->trace))
+		message("not taken: %s", trace_tried(live->trace));
 }
 
 static int hold_command(struct live *live)

@@ -10,30 +10,8 @@
 #include "cli/options.h"
 #include "trace/trace.h"
 
-static const char *lacking(const char *probe)
-{
-	/* The kernel's own list of what perf_event_open(2) can attach to. */
-	if (!strcmp(probe, "kprobe") && access("/sys/bus/event_source/devices/kprobe", F_OK))
-		return "this kernel has no kprobes (CONFIG_KPROBES), and ";
-	return "";
-}
-
-static int check_probe(const struct options *options)
-{
-	if (!strcmp(options->probe, "auto") || !strcmp(options->probe, "tracepoint"))
-		return STATUS_OK;
-	message("--probe %s: %sthis version has no %s probe; try --probe tracepoint, which needs "
-		"Linux 5.17 with BTF",
-		options->probe, lacking(options->probe), options->probe);
-	return options->command ? STATUS_COMMAND_FAILED : STATUS_FAILED;
-}
-
 static int run(const struct options *options)
 {
-	int status = check_probe(options);
-
-	if (status != STATUS_OK)
-		return status;
 	trace_log(options->verbose);
 	return live_run(options);
 }

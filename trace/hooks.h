@@ -1,12 +1,34 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
-/* The hooks of the tracepoint probe: one table for loading, attaching and telling what is missed.
- */
+/* The hooks of the probes: tables for loading, attaching and telling what is missed. */
 #ifndef WHODEL_HOOKS_H
 #define WHODEL_HOOKS_H
 
 #include <bpf/libbpf.h>
 #include <stdbool.h>
 #include <stddef.h>
+
+enum hook_need {
+	HOOK_NEEDED, /* no probe without it */
+	HOOK_BETTER, /* sees more with it */
+	HOOK_FOLLOW, /* only to follow a command */
+};
+
+/* One program and where it is attached. A table of them ends with one without a program. */
+struct hook {
+	const char *program;
+	const char *event; /* BTF tracepoint */
+	enum hook_need need;
+	const char *gives;
+	const char *missed; /* without it, where the probe can do without */
+};
+
+/* Programs in the order of attaching: the exit before the entry. */
+extern const struct hook tracepoint_hooks[];
+
+/* What is asked of a probe. */
+struct hook_wants {
+	bool follow; /* a command tree is followed */
+};
 
 #define HOOKS_MAX 8
 
@@ -15,13 +37,15 @@ struct hooks {
 };
 
 /*
- * Before the load: leave out the programs whose tracepoint this kernel does not have.
- * @follow: a command tree is followed. -ENOENT: one that the probe cannot do without.
+ * Before the load: leave out the programs that are not wanted, and those whose event this kernel
+ * does not have. -ENOENT, with the reason in @error: one that the probe cannot do without.
  */
-int hooks_choose(struct bpf_object *obj, bool follow, char *error, size_t error_size);
+int hooks_choose(const struct hook *table, struct bpf_object *obj, const struct hook_wants *wants,
+		 char *error, size_t error_size);
 
-/* After the load. -errno of what the kernel refused. */
-int hooks_attach(struct hooks *hooks, struct bpf_object *obj, char *error, size_t error_size);
+/* After the load. -errno of what the kernel refused; what was attached stays for hooks_detach(). */
+int hooks_attach(struct hooks *hooks, const struct hook *table, struct bpf_object *obj, char *error,
+		 size_t error_size);
 
 /* Stop seeing; safe to call again. */
 void hooks_detach(struct hooks *hooks);

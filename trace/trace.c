@@ -1,54 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
+/* Turn the probe's records into deletions, and what was lost into losses. */
 #include "trace/trace.h"
 
-#include <bpf/bpf.h>
-#include <bpf/libbpf.h>
-#include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "probe/tracepoint.skel.h"
-#include "trace/cleanup.h"
 #include "trace/decode.h"
-#include "trace/hooks.h"
-#include "trace/path.h"
-#include "trace/processes.h"
-
-#define KERNEL_BTF "/sys/kernel/btf/vmlinux"
-
-struct trace {
-	struct trace_opts opts;
-	struct tracepoint_bpf *skel;
-	struct bpfchan *channel;
-	struct hooks hooks;
-	struct processes *processes;
-	struct paths paths;
-	struct timespec offset; /* wall clock minus monotonic */
-	unsigned long long malformed;
-	unsigned long long deletions;
-	unsigned long long processes_told[BPFCHAN_LOSS_REASONS]; /* lost records, not deletions */
-};
-
-/* libbpf reports through one function for the whole process: kept here, told with -v. */
-static bool verbose_log;
-
-static int print_log(enum libbpf_print_level level, const char *fmt, va_list args)
-{
-	if (!verbose_log || level == LIBBPF_DEBUG)
-		return 0;
-	return vfprintf(stderr, fmt, args);
-}
-
-void trace_log(bool verbose)
-{
-	verbose_log = verbose;
-	libbpf_set_print(print_log);
-}
+#include "trace/internal.h"
 
 /* ---- records to deletions ---- */
 
@@ -173,7 +131,7 @@ static void take_lost_processes(struct trace *trace, unsigned long long lost[BPF
 		unsigned long long sum = 0;
 
 		for (size_t i = 0; i < PROBE_COUNTER_CPUS; i++)
-			sum += trace->skel->bss->counters[i].lost_processes[reason];
+			sum += trace->probe.counters[i].lost_processes[reason];
 		lost[reason] = sum - trace->processes_told[reason];
 		trace->processes_told[reason] = sum;
 	}
@@ -212,7 +170,7 @@ static int tell_loss(struct trace *trace, const struct bpfchan_loss_report *repo
 	return trace->opts.on_loss(trace->opts.ctx, &loss);
 }
 
-static int take_loss(void *ctx, const struct bpfchan_loss_report *report)
+int trace_take_loss(void *ctx, const struct bpfchan_loss_report *report)
 {
 	unsigned long long processes[BPFCHAN_LOSS_REASONS];
 	struct trace *trace = ctx;
@@ -253,7 +211,7 @@ static int take_exit(struct trace *trace, const struct bpfchan_header *header)
 	return 0;
 }
 
-static int take_record(void *ctx, const struct bpfchan_header *header)
+int trace_take_record(void *ctx, const struct bpfchan_header *header)
 {
 	static int (*const takers[])(struct trace *, const struct bpfchan_header *) = {
 		[RECORD_PROCESS] = take_process,
@@ -267,160 +225,6 @@ static int take_record(void *ctx, const struct bpfchan_header *header)
 		return 0;
 	}
 	return takers[header->type](trace, header);
-}
-
-/* ---- life ---- */
-
-static int fail(const struct trace_opts *opts, int err, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static int fail(const struct trace_opts *opts, int err, const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(opts->error, opts->error_size, fmt, args);
-	va_end(args);
-	return err;
-}
-
-/* Asked before anything else, so that the answer names the cause and not its last symptom. */
-static int check_kernel(const struct trace_opts *opts)
-{
-	LIBBPF_OPTS(bpf_map_create_opts, map_opts);
-	_cleanup_close_ int map = -1;
-
-	if (access(KERNEL_BTF, R_OK))
-		return fail(opts, -errno,
-			    "cannot read " KERNEL_BTF
-			    ": %s; whodel needs a kernel with BTF (CONFIG_DEBUG_INFO_BTF, on in "
-			    "the kernels of the large distributions)",
-			    strerror(errno));
-	map = bpf_map_create(BPF_MAP_TYPE_ARRAY, "whodel_probe", 4, 4, 1, &map_opts);
-	if (map < 0)
-		return fail(opts, map,
-			    "cannot create a BPF map: %s; whodel needs root (try sudo), or "
-			    "CAP_BPF and CAP_PERFMON",
-			    strerror(-map));
-	return 0;
-}
-
-static int host_mounts(__u32 *inode)
-{
-	struct stat st;
-
-	if (stat("/proc/self/ns/mnt", &st))
-		return -errno;
-	*inode = (__u32)st.st_ino;
-	return 0;
-}
-
-static int configure(struct trace *trace)
-{
-	struct probe_config config = {
-		.args = trace->opts.args,
-		.failed = trace->opts.failed,
-		.tree = trace->opts.follow,
-	};
-	int err = host_mounts(&config.host_mounts);
-
-	if (err)
-		return fail(&trace->opts, err,
-			    "cannot tell the mount namespace: %s; is /proc there?", strerror(-err));
-	memcpy((void *)&trace->skel->rodata->config, &config, sizeof(config));
-	return 0;
-}
-
-static int open_channel(struct trace *trace)
-{
-	struct bpfchan_opts opts = {
-		.sz = sizeof(opts),
-		.transport = trace->opts.transport,
-		.buffer_bytes = trace->opts.buffer_bytes,
-		.perf_pages = trace->opts.perf_pages,
-		.max_delay_ms = trace->opts.max_delay_ms,
-		.on_record = take_record,
-		.on_loss = trace->opts.on_loss ? take_loss : NULL,
-		.ctx = trace,
-		.error = trace->opts.error,
-		.error_size = trace->opts.error_size,
-	};
-
-	if (!opts.buffer_bytes && !opts.perf_pages)
-		opts.buffer_bytes = TRACE_DEFAULT_BYTES;
-	return bpfchan_open(trace->skel->obj, &opts, &trace->channel);
-}
-
-static int load(struct trace *trace)
-{
-	int err = tracepoint_bpf__load(trace->skel);
-
-	if (err == -ENOMEM)
-		return fail(&trace->opts, err,
-			    "cannot load the tracepoint probe: %s; try a smaller --buffer",
-			    strerror(-err));
-	if (err)
-		return fail(&trace->opts, err,
-			    "cannot load the tracepoint probe: %s; run with -v to see what the "
-			    "kernel refused",
-			    strerror(-err));
-	return 0;
-}
-
-static int open_steps(struct trace *trace)
-{
-	const struct trace_opts *opts = &trace->opts;
-	int err = check_kernel(opts);
-
-	if (err)
-		return err;
-	trace->skel = tracepoint_bpf__open();
-	if (!trace->skel)
-		return fail(opts, -errno, "cannot open the tracepoint probe: %s", strerror(errno));
-	err = hooks_choose(trace->skel->obj, opts->follow, opts->error, opts->error_size);
-	if (!err)
-		err = configure(trace);
-	if (!err)
-		err = open_channel(trace);
-	if (!err)
-		err = load(trace);
-	if (!err)
-		err = bpfchan_start(trace->channel);
-	if (!err)
-		err = processes_new(&trace->processes);
-	return err;
-}
-
-int trace_open(const struct trace_opts *opts, struct trace **out)
-{
-	struct trace *trace = calloc(1, sizeof(*trace));
-	int err;
-
-	if (!trace)
-		return -ENOMEM;
-	trace->opts = *opts;
-	err = open_steps(trace);
-	if (err) {
-		trace_close(trace);
-		return err;
-	}
-	*out = trace;
-	return 0;
-}
-
-int trace_follow(struct trace *trace, int pidfd)
-{
-	__u32 one = 1;
-
-	if (bpf_map_update_elem(bpf_map__fd(trace->skel->maps.tree), &pidfd, &one, BPF_NOEXIST))
-		return fail(&trace->opts, -errno, "cannot follow the command: %s", strerror(errno));
-	return 0;
-}
-
-int trace_attach(struct trace *trace)
-{
-	return hooks_attach(&trace->hooks, trace->skel->obj, trace->opts.error,
-			    trace->opts.error_size);
 }
 
 int trace_fd(const struct trace *trace)
@@ -441,7 +245,7 @@ int trace_finish(struct trace *trace)
 {
 	int n;
 
-	hooks_detach(&trace->hooks);
+	hooks_detach(&trace->probe.hooks);
 	sample_clocks(trace);
 	n = bpfchan_drain(trace->channel);
 	return n < 0 ? n : 0;
@@ -469,24 +273,17 @@ int trace_counts(struct trace *trace, struct trace_counts *counts)
 		return err;
 	memcpy(now.lost, now.channel.lost, sizeof(now.lost));
 	for (size_t i = 0; i < PROBE_COUNTER_CPUS; i++)
-		add_counters(&trace->skel->bss->counters[i], &now);
+		add_counters(&trace->probe.counters[i], &now);
 	*counts = now;
 	return 0;
 }
 
 const char *trace_probe_name(const struct trace *trace)
 {
-	(void)trace;
-	return "tracepoint";
+	return trace->probe.probe->name;
 }
 
-void trace_close(struct trace *trace)
+const char *trace_tried(const struct trace *trace)
 {
-	if (!trace)
-		return;
-	hooks_detach(&trace->hooks);
-	bpfchan_close(trace->channel);
-	tracepoint_bpf__destroy(trace->skel);
-	processes_free(trace->processes);
-	free(trace);
+	return trace->tried;
 }

@@ -20,6 +20,7 @@ struct trace_opts {
 	bool failed;		   /* failed attempts too */
 	enum probe_args args;	   /* how much of the command line to keep */
 	bool follow;		   /* only the tree under trace_follow()'s task */
+	const char *probe;	   /* its name; NULL, "auto": the best that works */
 
 	/* Called in the order of the deletions. Anything but 0 stops the drain and is returned. */
 	int (*on_deletion)(void *ctx, const struct deletion *deletion);
@@ -34,16 +35,19 @@ struct trace_opts {
 /* About 40,000 deletions: what a reader that is held up for a tenth of a second needs. */
 #define TRACE_DEFAULT_BYTES ((size_t)8 << 20)
 
+/* Room for the reason of a failure. */
+#define TRACE_ERROR_BYTES 1024
+
 /* Choose, load and map; nothing is seen yet. 0 or -errno, with the reason in opts->error. */
 int trace_open(const struct trace_opts *opts, struct trace **out);
 
 /* Follow the task behind @pidfd, and what it forks. Before trace_attach(). */
 int trace_follow(struct trace *trace, int pidfd);
 
-/* From here on deletions are seen. */
+/* From here on deletions are seen. A probe that cannot be attached gives way to the next one. */
 int trace_attach(struct trace *trace);
 
-/* Readable when there may be something; then call trace_poll(). */
+/* After trace_attach(): readable when there may be something; then call trace_poll(). */
 int trace_fd(const struct trace *trace);
 
 /* Deliver what is there, without waiting; 0 or what on_deletion returned, or -errno. */
@@ -71,6 +75,9 @@ int trace_counts(struct trace *trace, struct trace_counts *counts);
 
 /* "tracepoint" */
 const char *trace_probe_name(const struct trace *trace);
+
+/* The better probes that did not do, each with the reason; "" if none. */
+const char *trace_tried(const struct trace *trace);
 
 void trace_close(struct trace *trace);
 

@@ -12,7 +12,8 @@
 /* Without --, whodel follows no command, so it leaves the hook at the fork alone. */
 static int attach(struct empty_bpf *skel, struct hooks *hooks, char *error, size_t size)
 {
-	int ret = hooks_choose(skel->obj, false, error, size);
+	const struct hook_wants wants = { .follow = false };
+	int ret = hooks_choose(tracepoint_hooks, skel->obj, &wants, error, size);
 
 	if (ret)
 		return ret;
@@ -22,7 +23,7 @@ static int attach(struct empty_bpf *skel, struct hooks *hooks, char *error, size
 			 strerror(-ret));
 		return ret;
 	}
-	return hooks_attach(hooks, skel->obj, error, size);
+	return hooks_attach(hooks, tracepoint_hooks, skel->obj, error, size);
 }
 
 static void wait_for_end(void)
