@@ -8,11 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/message.h"
+#include "cli/syntax.h"
 #include "output/output.h"
-
-/* Each setter takes the value; what is wrong with it is returned as text, NULL when fine. */
-typedef const char *(*setter)(struct options *options, const char *value);
 
 static const char no_memory[] = "out of memory";
 
@@ -42,7 +39,7 @@ int parse_size(const char *text, size_t *bytes)
 	return 0;
 }
 
-static int parse_number(const char *text, uint64_t most, uint64_t *number)
+int parse_number(const char *text, uint64_t most, uint64_t *number)
 {
 	char *end;
 	unsigned long long value;
@@ -57,7 +54,7 @@ static int parse_number(const char *text, uint64_t most, uint64_t *number)
 	return 0;
 }
 
-static const char *set_pid(struct options *options, const char *value)
+const char *set_pid(struct options *options, const char *value)
 {
 	uint64_t pid;
 
@@ -66,7 +63,7 @@ static const char *set_pid(struct options *options, const char *value)
 	return number_list_add(&options->filter.pids, (uint32_t)pid) ? no_memory : NULL;
 }
 
-static const char *set_user(struct options *options, const char *value)
+const char *set_user(struct options *options, const char *value)
 {
 	const struct passwd *entry;
 	uint64_t uid;
@@ -80,19 +77,19 @@ static const char *set_user(struct options *options, const char *value)
 	return number_list_add(&options->filter.uids, (uint32_t)uid) ? no_memory : NULL;
 }
 
-static const char *set_comm(struct options *options, const char *value)
+const char *set_comm(struct options *options, const char *value)
 {
 	if (strlen(value) > 15)
 		return "the kernel keeps 15 bytes of a process name: give just these";
 	return string_list_add(&options->filter.comms, value) ? no_memory : NULL;
 }
 
-static const char *set_path(struct options *options, const char *value)
+const char *set_path(struct options *options, const char *value)
 {
 	return string_list_add(&options->filter.paths, value) ? no_memory : NULL;
 }
 
-static const char *set_exclude(struct options *options, const char *value)
+const char *set_exclude(struct options *options, const char *value)
 {
 	return string_list_add(&options->filter.excludes, value) ? no_memory : NULL;
 }
@@ -104,14 +101,14 @@ static const char *set_failed(struct options *options, const char *value)
 	return NULL;
 }
 
-static const char *set_verbose(struct options *options, const char *value)
+const char *set_verbose(struct options *options, const char *value)
 {
 	(void)value;
 	options->verbose = true;
 	return NULL;
 }
 
-static const char *set_args(struct options *options, const char *value)
+const char *set_args(struct options *options, const char *value)
 {
 	static const char *const names[] = {
 		[PROBE_ARGS_FULL] = "full",
@@ -127,7 +124,7 @@ static const char *set_args(struct options *options, const char *value)
 	return "it is one of: none, exe, full";
 }
 
-static const char *set_output(struct options *options, const char *value)
+const char *set_output(struct options *options, const char *value)
 {
 	for (unsigned int i = 0; output_format_name(i); i++)
 		if (!strcmp(output_format_name(i), value)) {
@@ -201,20 +198,14 @@ static const char *set_duration(struct options *options, const char *value)
 	return NULL;
 }
 
-static const char *set_count(struct options *options, const char *value)
+const char *set_count(struct options *options, const char *value)
 {
 	if (parse_number(value, UINT64_MAX, &options->count) || options->count == 0)
 		return "a count is a number from 1";
 	return NULL;
 }
 
-static const struct option_row {
-	char letter; /* 0: none */
-	const char *name;
-	const char *value; /* NULL: takes none */
-	const char *help;
-	setter set; /* NULL: answered by the parser itself */
-} rows[] = {
+static const struct option_row rows[] = {
 	{ 'p', "pid", "PID", "only this process", set_pid },
 	{ 'u', "user", "USER", "only processes of this user, by name or number", set_user },
 	{ 'c', "comm", "NAME", "only threads of this name, as ps -o comm shows it", set_comm },
@@ -237,101 +228,19 @@ static const struct option_row {
 	{ 0, "version", NULL, "show the version", NULL },
 };
 
-#define ROW_COUNT (sizeof(rows) / sizeof(rows[0]))
-#define LONG_ONLY 0x100 /* getopt's value of a row: its letter, or this and its index */
-
-static void print_help(void)
-{
-	char left[40];
-
-	puts("Usage: whodel [trace] [options] [-- COMMAND [ARGUMENT...]]\n"
-	     "\n"
-	     "Who deleted that file? Shows each deletion on this machine, and the process that "
-	     "did\n"
-	     "it; with a command: of this command and all that it starts.\n");
-	for (size_t i = 0; i < ROW_COUNT; i++) {
-		const struct option_row *row = &rows[i];
-
-		snprintf(left, sizeof(left), "%c%c%s --%s %s", row->letter ? '-' : ' ',
-			 row->letter ? row->letter : ' ', row->letter ? "," : " ", row->name,
-			 row->value ? row->value : "");
-		printf("  %-24s %s\n", left, row->help);
-	}
-	puts("\n"
-	     "-p, -u, -c, --path and --exclude can be repeated. A \"~\" in front of a path: as "
-	     "the\n"
-	     "process wrote it, not verified by the file system.\n"
-	     "\n"
-	     "Exit status: 0; 1 it failed; 2 wrong use; with a command, the command's own, or 125\n"
-	     "whodel failed, 126 the command cannot be run, 127 it was not found.");
-}
-
-static void fill_getopt(char *letters, struct option *longs)
-{
-	*letters++ = '+'; /* stop at the first word that is no option */
-	*letters++ = ':'; /* tell a missing value from an unknown option */
-	for (size_t i = 0; i < ROW_COUNT; i++) {
-		const struct option_row *row = &rows[i];
-
-		if (row->letter) {
-			*letters++ = row->letter;
-			if (row->value)
-				*letters++ = ':';
-		}
-		longs[i] = (struct option){
-			.name = row->name,
-			.has_arg = row->value ? required_argument : no_argument,
-			.val = row->letter ? row->letter : LONG_ONLY + (int)i,
-		};
-	}
-	*letters = '\0';
-}
-
-static const struct option_row *find_row(int value)
-{
-	if (value >= LONG_ONLY)
-		return &rows[value - LONG_ONLY];
-	for (size_t i = 0; i < ROW_COUNT; i++)
-		if (rows[i].letter == value)
-			return &rows[i];
-	return NULL;
-}
-
-static enum options_result wrong(const char *subject, const char *reason)
-{
-	message("%s: %s (see whodel --help)", subject, reason);
-	return OPTIONS_WRONG;
-}
-
-static enum options_result apply(const struct option_row *row, struct options *options)
-{
-	char subject[128];
-	const char *reason;
-
-	if (!row->set) {
-		if (!strcmp(row->name, "help"))
-			print_help();
-		else
-			puts("whodel " WHODEL_VERSION);
-		return OPTIONS_DONE;
-	}
-	reason = row->set(options, optarg);
-	if (!reason)
-		return OPTIONS_GO;
-	snprintf(subject, sizeof(subject), "--%s %.80s", row->name, optarg);
-	return wrong(subject, reason);
-}
+static const struct syntax trace_syntax;
 
 /* What getopt did not take: nothing, or a command behind "--". */
-static enum options_result take_rest(int argc, char **argv, struct options *options)
+static enum options_result take_rest(struct options *options, int argc, char **argv)
 {
 	if (optind >= argc) {
 		if (optind > 0 && !strcmp(argv[optind - 1], "--") && optind > 1)
-			return wrong("--", "a command must follow");
+			return syntax_wrong(&trace_syntax, "--", "a command must follow");
 		return OPTIONS_GO;
 	}
 	if (strcmp(argv[optind - 1], "--") != 0)
-		return wrong(argv[optind], "not an option; a command to follow goes behind --");
+		return syntax_wrong(&trace_syntax, argv[optind],
+				    "not an option; a command to follow goes behind --");
 	options->command = argv + optind;
 	return OPTIONS_GO;
 }
@@ -339,45 +248,38 @@ static enum options_result take_rest(int argc, char **argv, struct options *opti
 static enum options_result check_together(const struct options *options)
 {
 	if (options->perf_pages && options->buffer_bytes)
-		return wrong("--pages", "follows from --buffer: give one of the two");
+		return syntax_wrong(&trace_syntax, "--pages",
+				    "follows from --buffer: give one of the two");
 	if (options->perf_pages && options->transport != BPFCHAN_PERF)
-		return wrong("--pages", "only perf has pages per CPU: add --transport perf");
+		return syntax_wrong(&trace_syntax, "--pages",
+				    "only perf has pages per CPU: add --transport perf");
 	return OPTIONS_GO;
 }
 
-/* In a cluster of letters getopt stays at the word: the letter is told. */
-static const char *unknown_option(char **argv)
-{
-	static char letter[] = "-?";
-
-	if (!optopt || optopt >= LONG_ONLY || !strncmp(argv[optind - 1], "--", 2))
-		return argv[optind - 1];
-	letter[1] = (char)optopt;
-	return letter;
-}
+static const struct syntax trace_syntax = {
+	.command = "whodel",
+	.head = "Usage: whodel [trace] [options] [-- COMMAND [ARGUMENT...]]\n"
+		"\n"
+		"Who deleted that file? Shows each deletion on this machine, and the process that "
+		"did\n"
+		"it; with a command: of this command and all that it starts.\n",
+	.tail = "-p, -u, -c, --path and --exclude can be repeated. A \"~\" in front of a path: as "
+		"the\n"
+		"process wrote it, not verified by the file system.\n"
+		"\n"
+		"Exit status: 0; 1 it failed; 2 wrong use; with a command, the command's own, or "
+		"125\n"
+		"whodel failed, 126 the command cannot be run, 127 it was not found.",
+	.rows = rows,
+	.row_count = sizeof(rows) / sizeof(rows[0]),
+	.stops_at_operand = true,
+	.take_rest = take_rest,
+	.check = check_together,
+};
 
 enum options_result options_parse(int argc, char **argv, struct options *options)
 {
-	char letters[2 * ROW_COUNT + 3];
-	struct option longs[ROW_COUNT + 1] = { 0 };
-	enum options_result result;
-	int value;
-
-	*options = (struct options){ .format = output_format_name(0), .probe = "auto" };
-	fill_getopt(letters, longs);
-	opterr = 0;
-	optind = 0; /* glibc's and musl's word for starting afresh */
-	while ((value = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
-		if (value == ':')
-			return wrong(argv[optind - 1], "a value must follow");
-		if (value == '?')
-			return wrong(unknown_option(argv), "unknown option");
-		result = apply(find_row(value), options);
-		if (result != OPTIONS_GO)
-			return result;
-	}
-	result = take_rest(argc, argv, options);
-	return result == OPTIONS_GO ? check_together(options) : result;
+	return syntax_parse(&trace_syntax, argc, argv, options);
 }
 
 void options_free(struct options *options)
