@@ -16,7 +16,8 @@ struct probe_config {
 	__u32 args;	   /* enum probe_args */
 	__u8 failed;	   /* tell failed attempts too */
 	__u8 tree;	   /* only tasks marked in the tree map, and what they fork */
-	__u16 reserved;
+	__u8 moves;	   /* tell names that a rename took away, too */
+	__u8 truncations;  /* and content that was cut to nothing */
 };
 
 /*

@@ -34,10 +34,14 @@ enum record_op {
 	RECORD_UNLINK = 1,
 	RECORD_RMDIR = 2,
 	RECORD_REPLACE = 3,
+	RECORD_MOVE = 4,
+	RECORD_TRUNCATE = 5,
 };
 
 enum record_via {
 	RECORD_SYSCALL = 1,
+	RECORD_IO_URING = 2,
+	RECORD_KERNEL = 3, /* a kernel thread, such as nfsd */
 };
 
 /* Which process, and which telling of it. pids come back; the start time does not. */
@@ -158,7 +162,7 @@ struct record_deletion {
 	__u8 via;     /* enum record_via */
 	__u16 reserved;
 	struct record_name name;  /* what went */
-	struct record_name other; /* replace: where what took its place came from */
+	struct record_name other; /* replace: where what took its place came from; move: where to */
 	__u32 reserved2;
 	char comm[RECORD_COMM_MAX]; /* of the thread */
 	struct record_found found;

@@ -87,7 +87,8 @@ int decode_deletion(const struct bpfchan_header *header, struct deletion_record 
 	memcpy(&record.fixed, header, sizeof(record.fixed));
 	record.data = (const char *)header + sizeof(record.fixed);
 	data_size = header->length - sizeof(record.fixed);
-	if (record.fixed.op < RECORD_UNLINK || record.fixed.op > RECORD_REPLACE ||
+	if (record.fixed.op < RECORD_UNLINK || record.fixed.op > RECORD_TRUNCATE ||
+	    record.fixed.via < RECORD_SYSCALL || record.fixed.via > RECORD_KERNEL ||
 	    !name_fits(&record.fixed.name, record.data, data_size) ||
 	    !name_fits(&record.fixed.other, record.data, data_size) ||
 	    !found_fits(&record.fixed.found, record.data, data_size))

@@ -268,7 +268,8 @@ void paths_compose(const struct deletion_record *record, struct paths *out)
 	if (out->has_path)
 		cut(&out->path, &out->incomplete);
 	compose_view(record, out);
-	if (record->fixed.op == RECORD_REPLACE && is_composable(other)) {
+	if ((record->fixed.op == RECORD_REPLACE || record->fixed.op == RECORD_MOVE) &&
+	    is_composable(other)) {
 		compose_lexical(record, other, &out->other);
 		cut(&out->other, &out->incomplete);
 		out->has_other = true;

@@ -67,19 +67,32 @@ static void fill_outcome(int result, struct deletion *deletion)
 static enum deletion_op op_of(unsigned int op)
 {
 	static const enum deletion_op ops[] = {
-		[RECORD_UNLINK] = DELETION_UNLINK,
-		[RECORD_RMDIR] = DELETION_RMDIR,
-		[RECORD_REPLACE] = DELETION_REPLACE,
+		[RECORD_UNLINK] = DELETION_UNLINK,     [RECORD_RMDIR] = DELETION_RMDIR,
+		[RECORD_REPLACE] = DELETION_REPLACE,   [RECORD_MOVE] = DELETION_MOVE,
+		[RECORD_TRUNCATE] = DELETION_TRUNCATE,
 	};
 
 	return ops[op];
+}
+
+static enum deletion_via via_of(unsigned int via)
+{
+	static const enum deletion_via ways[] = {
+		[RECORD_SYSCALL] = VIA_SYSCALL,
+		[RECORD_IO_URING] = VIA_IO_URING,
+		[RECORD_KERNEL] = VIA_KERNEL,
+	};
+
+	return ways[via];
 }
 
 static void fill_paths(const struct paths *paths, struct deletion *deletion)
 {
 	deletion->path = paths->has_path ? paths->path.bytes : NULL;
 	deletion->path_seen = paths->has_seen ? paths->seen.bytes : NULL;
-	deletion->replaced_by = paths->has_other ? paths->other.bytes : NULL;
+	if (paths->has_other)
+		*(deletion->op == DELETION_MOVE ? &deletion->to : &deletion->replaced_by) =
+			paths->other.bytes;
 	deletion->incomplete |= paths->incomplete;
 }
 
@@ -109,6 +122,7 @@ static int take_deletion(struct trace *trace, const struct bpfchan_header *heade
 	deletion.comm = comm;
 	deletion.time = wall_time(trace, header->time);
 	deletion.op = op_of(record.fixed.op);
+	deletion.via = via_of(record.fixed.via);
 	deletion.cpu = header->cpu;
 	deletion.seq = header->seq;
 	fill_outcome(record.fixed.result, &deletion);

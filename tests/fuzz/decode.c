@@ -71,7 +71,8 @@ static void shape_deletion(char *bytes, size_t size)
 	char *data = bytes + sizeof(*deletion);
 	size_t data_size = size - sizeof(*deletion);
 
-	deletion->op = deletion->op % 3 + RECORD_UNLINK;
+	deletion->op = deletion->op % DELETION_OPS + RECORD_UNLINK;
+	deletion->via = deletion->via % 3 + RECORD_SYSCALL;
 	shape_walk(&deletion->found.walk, data, data_size);
 	deletion->found.mount_count %= RECORD_MOUNTS + 1;
 	for (unsigned int i = 0; i < deletion->found.mount_count; i++) {
@@ -120,11 +121,13 @@ static void write_deletion(const struct record_deletion *fixed)
 	char comm[RECORD_COMM_MAX + 1] = "";
 	struct deletion deletion = {
 		.op = (enum deletion_op)(fixed->op - RECORD_UNLINK),
+		.via = (enum deletion_via)(fixed->via - RECORD_SYSCALL),
 		.outcome = fixed->result < 0 ? OUTCOME_FAILED : OUTCOME_DONE,
 		.error = fixed->result < 0 && fixed->result > -4096 ? -fixed->result : 0,
 		.path = paths.has_path ? paths.path.bytes : NULL,
 		.path_seen = paths.has_seen ? paths.seen.bytes : NULL,
 		.replaced_by = paths.has_other ? paths.other.bytes : NULL,
+		.to = paths.has_other ? paths.other.bytes : NULL,
 		.incomplete = paths.incomplete,
 		.identity = { .known = fixed->found.flags & RECORD_FOUND,
 			      .mode = fixed->found.mode,

@@ -35,6 +35,7 @@ static inline void fixture_start(struct record_fixture *f)
 	fixture_header(f)->type = RECORD_DELETION;
 	fixture_header(f)->version = RECORD_VERSION;
 	fixture_record(f)->op = RECORD_UNLINK;
+	fixture_record(f)->via = RECORD_SYSCALL;
 }
 
 static inline struct record_span fixture_bytes(struct record_fixture *f, const void *bytes,

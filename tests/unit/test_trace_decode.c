@@ -58,7 +58,17 @@ static void break_op_low(struct record_fixture *f)
 
 static void break_op_high(struct record_fixture *f)
 {
-	fixture_record(f)->op = RECORD_REPLACE + 1;
+	fixture_record(f)->op = RECORD_TRUNCATE + 1;
+}
+
+static void break_via_low(struct record_fixture *f)
+{
+	fixture_record(f)->via = 0;
+}
+
+static void break_via_high(struct record_fixture *f)
+{
+	fixture_record(f)->via = RECORD_KERNEL + 1;
 }
 
 static void break_string_size(struct record_fixture *f)
@@ -119,10 +129,11 @@ static void break_mount_walk(struct record_fixture *f)
 static void test_refuses_each_contradiction(void **state)
 {
 	static void (*const breaks[])(struct record_fixture * f) = {
-		break_type,	   break_version,     break_op_low,	   break_op_high,
-		break_string_size, break_string_nul,  break_string_offset, break_base,
-		break_root_at,	   break_root_far,    break_other,	   break_found_walk,
-		break_mount_count, break_mount_depth, break_mount_walk,
+		break_type,	     break_version,    break_op_low,	  break_op_high,
+		break_via_low,	     break_via_high,   break_string_size, break_string_nul,
+		break_string_offset, break_base,       break_root_at,	  break_root_far,
+		break_other,	     break_found_walk, break_mount_count, break_mount_depth,
+		break_mount_walk,
 	};
 	struct deletion_record out;
 	struct record_fixture f;

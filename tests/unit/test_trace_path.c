@@ -251,6 +251,10 @@ static void test_replace(void **state)
 	assert_told("/d/a", NULL, UNVERIFIED);
 	assert_true(paths.has_other);
 	assert_string_equal(paths.other.bytes, "/e/new");
+	fixture_record(&f)->op = RECORD_MOVE;
+	compose(&f);
+	assert_true(paths.has_other);
+	fixture_record(&f)->op = RECORD_REPLACE;
 	fixture_record(&f)->other.flags = RECORD_NAME_UNREAD;
 	compose(&f);
 	assert_false(paths.has_other);
