@@ -18,6 +18,8 @@ struct probe_config {
 	__u8 tree;	   /* only tasks marked in the tree map, and what they fork */
 	__u8 moves;	   /* tell names that a rename took away, too */
 	__u8 truncations;  /* and content that was cut to nothing */
+	__u8 direct_loads; /* the kernel has bpf_rdonly_cast() */
+	__u8 reserved[3];
 };
 
 /*

@@ -21,13 +21,13 @@ static __always_inline struct operation *current_operation(struct task_struct *t
 static __always_inline void read_identity(struct record_found *found, struct inode *inode,
 					  __u32 links)
 {
-	found->inode = BPF_CORE_READ(inode, i_ino);
-	found->size = BPF_CORE_READ(inode, i_size);
-	found->generation = BPF_CORE_READ(inode, i_generation);
-	found->device = BPF_CORE_READ(inode, i_sb, s_dev);
+	found->inode = LOAD(inode->i_ino);
+	found->size = LOAD(inode->i_size);
+	found->generation = LOAD(inode->i_generation);
+	found->device = LOAD(LOAD(inode->i_sb)->s_dev);
 	found->links = links;
-	found->owner = BPF_CORE_READ(inode, i_uid.val);
-	found->mode = BPF_CORE_READ(inode, i_mode);
+	found->owner = LOAD(inode->i_uid.val);
+	found->mode = LOAD(inode->i_mode);
 	found->flags |= RECORD_FOUND;
 }
 
@@ -45,10 +45,10 @@ static __always_inline void note_mount(struct mount_search *search, struct mount
 	__u32 i = search->count;
 
 	if (mount == search->o->base.mount || i >= RECORD_MOUNTS ||
-	    BPF_CORE_READ(mount, mnt_ns) != search->namespace)
+	    LOAD(mount->mnt_ns) != search->namespace)
 		return;
 	search->o->seen_under[i].mount = mount;
-	search->o->seen_under[i].dentry = BPF_CORE_READ(mount, mnt.mnt_root);
+	search->o->seen_under[i].dentry = LOAD(mount->mnt.mnt_root);
 	search->count = i + 1;
 }
 
@@ -62,7 +62,7 @@ static long mount_step(__u32 index, struct mount_search *search)
 		if (!mount)
 			return 1;
 		note_mount(search, mount);
-		search->mount = BPF_CORE_READ((struct mount___single *)mount, mnt_next_for_sb);
+		search->mount = LOAD(((struct mount___single *)mount)->mnt_next_for_sb);
 		return 0;
 	}
 	if (search->node == search->end || !search->node)
@@ -70,7 +70,7 @@ static long mount_step(__u32 index, struct mount_search *search)
 	mount = (void *)search->node - bpf_core_field_offset(struct mount, mnt_instance);
 	note_mount(search, mount);
 	node = search->node;
-	search->node = BPF_CORE_READ(node, next);
+	search->node = LOAD(node->next);
 	return 0;
 }
 
@@ -80,24 +80,24 @@ static __always_inline void find_mounts(struct operation *o, struct task_struct 
 {
 	struct mount_search search = {
 		.o = o,
-		.namespace = BPF_CORE_READ(task, nsproxy, mnt_ns),
+		.namespace = LOAD(LOAD(task->nsproxy)->mnt_ns),
 	};
 
 	struct mount *base = o->base.mount;
 	struct list_head *first;
 
 	__builtin_memset(o->seen_under, 0, sizeof(o->seen_under));
-	if (base && BPF_CORE_READ(base, mnt.mnt_sb) == sb) {
+	if (base && LOAD(base->mnt.mnt_sb) == sb) {
 		o->seen_under[0].mount = base;
-		o->seen_under[0].dentry = BPF_CORE_READ(base, mnt.mnt_root);
+		o->seen_under[0].dentry = LOAD(base->mnt.mnt_root);
 		search.count = 1;
 	}
 	if (bpf_core_field_exists(struct mount___single, mnt_next_for_sb)) {
-		search.mount = BPF_CORE_READ((struct super_block___single *)sb, s_mounts);
+		search.mount = LOAD(((struct super_block___single *)sb)->s_mounts);
 	} else {
 		search.end = (void *)sb + bpf_core_field_offset(struct super_block, s_mounts);
 		first = search.end;
-		search.node = BPF_CORE_READ(first, next);
+		search.node = LOAD(first->next);
 	}
 	bpf_loop(WALK_STEPS, mount_step, &search, 0);
 }
@@ -121,13 +121,13 @@ static long climb_step(__u32 index, struct climb *climb)
 	for (i = 0; i < RECORD_MOUNTS; i++)
 		if (o->seen_under[i].dentry == dentry)
 			o->deletion.record.found.mounts[i].depth = climb->depth + 1;
-	parent = BPF_CORE_READ(dentry, d_parent);
+	parent = LOAD(dentry->d_parent);
 	if (parent == dentry || !parent) {
 		climb->arrived = 1;
 		return 1;
 	}
 	if (append_name(o->deletion.data, &climb->offset, RECORD_DELETION_DATA,
-			BPF_CORE_READ(dentry, d_name.name)))
+			LOAD(dentry->d_name.name)))
 		return 1;
 	climb->depth++;
 	climb->dentry = parent;
@@ -150,11 +150,11 @@ __noinline int read_mount_point(__u32 from, __u32 to)
 	out = &o->deletion.record.found.mounts[to];
 	walk.data = o->deletion.data;
 	walk.offset = o->used;
-	walk.place.mount = BPF_CORE_READ(mount, mnt_parent);
+	walk.place.mount = LOAD(mount->mnt_parent);
 	if (walk.place.mount == mount) /* the root of the namespace */
-		walk.place.dentry = BPF_CORE_READ(mount, mnt.mnt_root);
+		walk.place.dentry = LOAD(mount->mnt.mnt_root);
 	else
-		walk.place.dentry = BPF_CORE_READ(mount, mnt_mountpoint);
+		walk.place.dentry = LOAD(mount->mnt_mountpoint);
 	out->depth = o->deletion.record.found.mounts[from].depth - 1;
 	out->walk.offset = o->used;
 	walk_up(&walk, config.host_mounts);
@@ -175,16 +175,16 @@ static __always_inline void read_true_name(struct operation *o, struct task_stru
 
 	found->walk.offset = o->used;
 	found->flags |= RECORD_FOUND_NAME;
-	if (BPF_CORE_READ(dentry, d_parent) == o->base.dentry) {
+	if (LOAD(dentry->d_parent) == o->base.dentry) {
 		found->flags |= RECORD_FOUND_IN_BASE;
 		if (append_name(o->deletion.data, &climb.offset, RECORD_DELETION_DATA,
-				BPF_CORE_READ(dentry, d_name.name)))
+				LOAD(dentry->d_name.name)))
 			found->flags |= RECORD_FOUND_TRUNCATED;
 		found->walk.size = climb.offset - o->used;
 		o->used = climb.offset;
 		return;
 	}
-	find_mounts(o, task, BPF_CORE_READ(dentry, d_sb));
+	find_mounts(o, task, LOAD(dentry->d_sb));
 	bpf_loop(WALK_STEPS, climb_step, &climb, 0);
 	if (!climb.arrived)
 		found->flags |= RECORD_FOUND_TRUNCATED;
@@ -201,12 +201,12 @@ int BPF_PROG(ext4_unlink, struct inode *dir, struct dentry *dentry)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct operation *o = current_operation(task);
-	struct inode *inode = BPF_CORE_READ(dentry, d_inode);
+	struct inode *inode = LOAD(dentry->d_inode);
 
 	if (!o || !inode || o->call.op != RECORD_UNLINK ||
 	    (o->deletion.record.found.flags & RECORD_FOUND))
 		return 0;
-	read_identity(&o->deletion.record.found, inode, BPF_CORE_READ(inode, i_nlink) - 1);
+	read_identity(&o->deletion.record.found, inode, LOAD(inode->i_nlink) - 1);
 	read_true_name(o, task, dentry);
 	return 0;
 }
@@ -214,16 +214,16 @@ int BPF_PROG(ext4_unlink, struct inode *dir, struct dentry *dentry)
 /* The only dentry of an inode, or NULL where it has none or several names in the cache. */
 static __always_inline struct dentry *only_dentry(struct inode *inode)
 {
-	struct hlist_node *first = BPF_CORE_READ(inode, i_dentry.first);
+	struct hlist_node *first = LOAD(inode->i_dentry.first);
 
-	if (!first || BPF_CORE_READ(first, next))
+	if (!first || LOAD(first->next))
 		return 0;
 	return (void *)first - bpf_core_field_offset(struct dentry, d_u.d_alias);
 }
 
 static __always_inline bool is_directory(struct inode *inode)
 {
-	return (BPF_CORE_READ(inode, i_mode) & S_IFMT) == S_IFDIR;
+	return (LOAD(inode->i_mode) & S_IFMT) == S_IFDIR;
 }
 
 /*
@@ -235,12 +235,12 @@ static __always_inline bool is_victim(struct operation *o, struct inode *inode)
 {
 	/* What is being evicted has no name any more: it went before, or a layer above let it go.
 	 */
-	if (!BPF_CORE_READ(inode, i_dentry.first))
+	if (!LOAD(inode->i_dentry.first))
 		return false;
 	o->marked = 1;
-	if (BPF_CORE_READ(inode, i_nlink) == 0)
+	if (LOAD(inode->i_nlink) == 0)
 		return true;
-	if (is_directory(inode) || (BPF_CORE_READ(inode, i_flags) & S_NOQUOTA) ||
+	if (is_directory(inode) || (LOAD(inode->i_flags) & S_NOQUOTA) ||
 	    (o->call.flags & RENAME_WHITEOUT))
 		return false;
 	if (!o->source)
@@ -250,8 +250,7 @@ static __always_inline bool is_victim(struct operation *o, struct inode *inode)
 
 static __always_inline bool is_removed_directory(struct inode *inode)
 {
-	return BPF_CORE_READ(inode, i_nlink) == 0 && is_directory(inode) &&
-	       BPF_CORE_READ(inode, i_dentry.first);
+	return LOAD(inode->i_nlink) == 0 && is_directory(inode) && LOAD(inode->i_dentry.first);
 }
 
 SEC("tp_btf/ext4_mark_inode_dirty") /* since 2.6.35: rmdir and rename have no tracepoint */
@@ -267,7 +266,7 @@ int BPF_PROG(ext4_mark, struct inode *inode, unsigned long caller)
 	    : o->call.op == RECORD_REPLACE ? !is_victim(o, inode)
 					   : true)
 		return 0;
-	read_identity(&o->deletion.record.found, inode, BPF_CORE_READ(inode, i_nlink));
+	read_identity(&o->deletion.record.found, inode, LOAD(inode->i_nlink));
 	if (o->call.op == RECORD_RMDIR)
 		o->deletion.record.found.flags |= RECORD_FOUND_NO_SIZE;
 	dentry = only_dentry(inode);

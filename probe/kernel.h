@@ -16,6 +16,13 @@
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
+/* Three words, for readable() */
+struct kstatfs {
+	long f_type;
+	long f_bsize;
+	unsigned long long f_blocks;
+};
+
 struct hlist_node {
 	struct hlist_node *next;
 };

@@ -4,12 +4,11 @@
 #define WHODEL_OPERATION_BPF_H
 
 #include "probe/config.h"
+#include "probe/load.bpf.h"
 #include "probe/process.bpf.h"
 #include "probe/record.h"
 #include "probe/syscall.bpf.h"
 #include "probe/walk.bpf.h"
-
-const volatile struct probe_config config = {};
 
 /* The directory that the task's last name started from: mostly the next one's too. */
 struct base_cache {
@@ -58,42 +57,42 @@ static __always_inline bool is_wanted(struct task_struct *task)
 	return !config.tree || bpf_task_storage_get(&tree, task, 0, 0);
 }
 
-static __always_inline void set_place(struct place *place, const struct path *path)
+#define SET_PLACE(place, path) set_place(place, LOAD((path).dentry), LOAD((path).mnt))
+
+static __always_inline void set_place(struct place *place, struct dentry *dentry,
+				      struct vfsmount *mnt)
 {
-	place->dentry = path->dentry;
-	place->mount = path->mnt ? mount_of(path->mnt) : 0;
+	place->dentry = dentry;
+	place->mount = mnt ? mount_of(mnt) : 0;
 }
 
 static __always_inline void find_fd(struct task_struct *task, int fd, struct place *place)
 {
-	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
-	struct file **slots = BPF_CORE_READ(table, fd);
-	struct path path = {};
-	struct file *file = 0;
+	struct fdtable *table = LOAD(LOAD(task->files)->fdt);
+	struct file **slots = LOAD(table->fd);
+	struct file *file;
 
-	if (fd < 0 || (__u32)fd >= BPF_CORE_READ(table, max_fds))
+	if (fd < 0 || (__u32)fd >= LOAD(table->max_fds))
 		return;
-	if (bpf_probe_read_kernel(&file, sizeof(file), slots + fd) || !file)
-		return;
-	BPF_CORE_READ_INTO(&path, file, f_path);
-	set_place(place, &path);
+	file = LOAD(slots[fd]);
+	if (file)
+		SET_PLACE(place, file->f_path);
 }
 
-/* Helper calls, not typed loads: these the verifier of 6.18 takes 2 ms each for. */
 static __always_inline void find_base(struct task_struct *task, int dirfd, bool absolute,
 				      struct place *place)
 {
-	struct path path = {};
+	struct fs_struct *fs;
 
 	if (!absolute && dirfd != AT_FDCWD) {
 		find_fd(task, dirfd, place);
 		return;
 	}
+	fs = LOAD(task->fs);
 	if (absolute)
-		BPF_CORE_READ_INTO(&path, task, fs, root);
+		SET_PLACE(place, fs->root);
 	else
-		BPF_CORE_READ_INTO(&path, task, fs, pwd);
-	set_place(place, &path);
+		SET_PLACE(place, fs->pwd);
 }
 
 /* The string of a name, from user memory, behind what is there; its first byte, or 0. */

@@ -55,7 +55,7 @@ static __always_inline bool is_32bit(struct task_struct *task)
 {
 	struct task_struct___x86 *x86 = (void *)task;
 
-	return BPF_CORE_READ(x86, thread_info.status) & TS_COMPAT;
+	return x86->thread_info.status & TS_COMPAT;
 }
 
 /* arch/x86/entry/syscalls/syscall_64.tbl */
@@ -118,18 +118,18 @@ static __always_inline void call_args(struct task_struct *task, struct pt_regs *
 				      unsigned long args[5])
 {
 	if (is_32bit(task)) {
-		args[0] = (__u32)BPF_CORE_READ(regs, bx);
-		args[1] = (__u32)BPF_CORE_READ(regs, cx);
-		args[2] = (__u32)BPF_CORE_READ(regs, dx);
-		args[3] = (__u32)BPF_CORE_READ(regs, si);
-		args[4] = (__u32)BPF_CORE_READ(regs, di);
+		args[0] = (__u32)regs->bx;
+		args[1] = (__u32)regs->cx;
+		args[2] = (__u32)regs->dx;
+		args[3] = (__u32)regs->si;
+		args[4] = (__u32)regs->di;
 		return;
 	}
-	args[0] = BPF_CORE_READ(regs, di);
-	args[1] = BPF_CORE_READ(regs, si);
-	args[2] = BPF_CORE_READ(regs, dx);
-	args[3] = BPF_CORE_READ(regs, r10);
-	args[4] = BPF_CORE_READ(regs, r8);
+	args[0] = regs->di;
+	args[1] = regs->si;
+	args[2] = regs->dx;
+	args[3] = regs->r10;
+	args[4] = regs->r8;
 }
 
 #elif defined(__TARGET_ARCH_arm64)
@@ -172,7 +172,7 @@ static __always_inline void call_args(struct task_struct *task, struct pt_regs *
 	int i;
 
 	for (i = 0; i < 5; i++)
-		args[i] = BPF_CORE_READ(regs, user_regs.regs[i]);
+		args[i] = regs->user_regs.regs[i];
 }
 
 #else

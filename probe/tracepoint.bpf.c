@@ -32,7 +32,7 @@ static __always_inline struct operation *begin(struct task_struct *task, const s
 	}
 	__builtin_memset(&o->deletion.record, 0, sizeof(struct record_deletion));
 	o->call = *call;
-	o->cred = BPF_CORE_READ(task, cred);
+	o->cred = LOAD(task->cred);
 	o->source = 0;
 	o->marked = 0;
 	o->used = 0;

@@ -4,6 +4,7 @@
 #define WHODEL_WALK_BPF_H
 
 #include "probe/kernel.h"
+#include "probe/load.bpf.h"
 #include "probe/record.h"
 
 /* Deepest walk: a path of 4,096 bytes has at most 2,048 components; mounts add steps. */
@@ -79,10 +80,26 @@ static __always_inline bool has_links(void)
 		       bpf_core_field_offset(struct mount, mnt_parent) + 16;
 }
 
+static __always_inline void read_words(__u64 words[3], const void *at)
+{
+	const __u64 *from;
+
+	if (!config.direct_loads) {
+		bpf_probe_read_kernel(words, 3 * sizeof(words[0]), at);
+		return;
+	}
+	from = readable(at);
+	words[0] = from[0];
+	words[1] = from[1];
+	words[2] = from[2];
+}
+
+/* -1: nothing there. Neither a dentry nor a mount is without a parent: some are their own. */
 static __always_inline int read_link(struct link *link, const void *at)
 {
 	link->at = at;
-	return bpf_probe_read_kernel(link->words, sizeof(link->words), at);
+	read_words(link->words, at);
+	return link->words[0] ? 0 : -1;
 }
 
 static __always_inline int read_mount_link(struct link *link, struct mount *mount)
@@ -174,39 +191,31 @@ static __always_inline void walk_up(struct walk *walk, __u32 host_mounts)
 	if (!walk->root_passed)
 		walk->flags |= RECORD_BASE_UNROOTED;
 	top = walk->place.mount;
-	if (BPF_CORE_READ(top, mnt_ns, ns.inum) != host_mounts)
+	if (LOAD(LOAD(top->mnt_ns)->ns.inum) != host_mounts)
 		walk->flags |= RECORD_BASE_FOREIGN;
 }
 
-struct comparison {
-	const struct chain *chain;
-	__u32 same;
-};
-
-static long compare_step(__u32 index, struct comparison *comparison)
+static __always_inline bool is_same_link(const struct link *then)
 {
-	const struct link *then;
-	struct link now;
+	__u64 now[3];
 
-	if (index >= WALK_LINKS)
-		return 1;
-	then = &comparison->chain->links[index];
-	if (read_link(&now, then->at) || now.words[0] != then->words[0] ||
-	    now.words[1] != then->words[1] || now.words[2] != then->words[2])
-		return 1;
-	comparison->same = index + 1;
-	return 0;
+	read_words(now, then->at);
+	return now[0] == then->words[0] && now[1] == then->words[1] && now[2] == then->words[2];
 }
 
-/* Is everything on the way up as it was? */
+/* Is everything on the way up as it was? A loop, not bpf_loop(): no calls. */
 static __always_inline bool is_same_walk(const struct chain *chain)
 {
-	struct comparison comparison = { .chain = chain };
+	__u32 count = chain->count;
+	__u32 i;
 
-	if (chain->count > WALK_LINKS)
+	if (count > WALK_LINKS)
 		return false;
-	bpf_loop(chain->count, compare_step, &comparison, 0);
-	return comparison.same == chain->count;
+#pragma clang loop unroll(disable)
+	for (i = 0; i < WALK_LINKS && i < count; i++)
+		if (!is_same_link(&chain->links[i]))
+			return false;
+	return true;
 }
 
 #endif

@@ -57,6 +57,15 @@ static bool has_tracepoint(const struct types *types, const char *event)
 	       (types->ext4 && btf__find_by_name_kind(types->ext4, name, BTF_KIND_TYPEDEF) > 0);
 }
 
+bool hooks_kernel_has(const char *function)
+{
+	struct btf *kernel = btf__load_vmlinux_btf();
+	bool has = kernel && btf__find_by_name_kind(kernel, function, BTF_KIND_FUNC) > 0;
+
+	btf__free(kernel);
+	return has;
+}
+
 static int choose_hook(const struct hook *hook, struct bpf_object *obj,
 		       const struct hook_wants *wants, bool here, char *error, size_t error_size)
 {

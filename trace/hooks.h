@@ -36,6 +36,9 @@ struct hooks {
 	struct bpf_link *links[HOOKS_MAX];
 };
 
+/* Has this kernel's BTF a function of that name, such as a kfunc? */
+bool hooks_kernel_has(const char *function);
+
 /*
  * Before the load: leave out the programs that are not wanted, and those whose event this kernel
  * does not have. -ENOENT, with the reason in @error: one that the probe cannot do without.

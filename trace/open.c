@@ -81,6 +81,7 @@ static int configure(struct trace *trace)
 		.args = trace->opts.args,
 		.failed = trace->opts.failed,
 		.tree = trace->opts.follow,
+		.direct_loads = hooks_kernel_has("bpf_rdonly_cast"),
 	};
 	int err = host_mounts(&config.host_mounts);
 
