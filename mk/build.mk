@@ -25,7 +25,7 @@ LIBBPF_CFLAGS = $(shell $(PKG_CONFIG) --cflags libbpf)
 LIBBPF_LIBS   = $(shell $(PKG_CONFIG) --libs libbpf)
 
 CHANNEL_SRC := $(wildcard channel/*.c)
-WHODEL_SRC  := $(wildcard trace/*.c output/*.c cli/*.c)
+WHODEL_SRC  := $(wildcard trace/*.c output/*.c history/*.c cli/*.c)
 PROBE_SRC   := $(wildcard probe/*.bpf.c)
 
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))

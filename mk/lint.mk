@@ -2,7 +2,7 @@
 
 LINT_SRC     := $(CHANNEL_SRC) $(WHODEL_SRC) $(filter-out %.bpf.c,$(wildcard examples/*.c)) \
 		$(filter-out %.bpf.c,$(wildcard tests/kernel/*.c)) $(wildcard tests/unit/*.c tests/fuzz/*.c)
-FORMATTED    := $(wildcard $(foreach d,channel probe trace output cli bench examples tests/unit tests/kernel \
+FORMATTED    := $(wildcard $(foreach d,channel probe trace output history cli bench examples tests/unit tests/kernel \
 		tests/fuzz,$(d)/*.c $(d)/*.h))
 PUBLIC_HDR   := channel/bpfchan.h channel/bpfchan_types.h
 # Shell is what says so in its first line, and what the virtual machine's scripts source.
