@@ -21,6 +21,9 @@
 #include "trace/cleanup.h"
 #include "trace/trace.h"
 
+/* Seconds after which a tree that does not grow is told. */
+#define TREE_RESTS 1
+
 /* Above the deleters that it competes with for CPUs, as auditd is; 0 is everybody's. */
 #define READER_NICE (-10)
 
@@ -30,6 +33,7 @@ struct live {
 	const struct options *options;
 	struct trace *trace;
 	struct output *output;
+	struct collapse *collapse; /* NULL: events one by one */
 	struct command command;
 	int epoll;
 	int signals;
@@ -48,6 +52,20 @@ static bool has_enough(const struct live *live)
 	return live->options->count && live->tally.delivered >= live->options->count;
 }
 
+static int write_deletion(void *ctx, const struct deletion *deletion)
+{
+	struct live *live = ctx;
+
+	return output_deletion(live->output, deletion);
+}
+
+static int write_tree(void *ctx, const struct tree *tree)
+{
+	struct live *live = ctx;
+
+	return output_tree(live->output, tree);
+}
+
 static int on_deletion(void *ctx, const struct deletion *deletion)
 {
 	struct live *live = ctx;
@@ -57,7 +75,8 @@ static int on_deletion(void *ctx, const struct deletion *deletion)
 		return 0;
 	}
 	if (!live->output_err)
-		live->output_err = output_deletion(live->output, deletion);
+		live->output_err = live->collapse ? collapse_feed(live->collapse, deletion)
+						  : write_deletion(live, deletion);
 	if (live->output_err)
 		live->tally.unwritten++;
 	else
@@ -75,8 +94,20 @@ static int on_loss(void *ctx, const struct loss *loss)
 	return 0;
 }
 
+/* A tree that is not done yet grows until its process rests; at the end all are told. */
+static int tell_trees(struct live *live, bool all)
+{
+	struct timespec rested;
+
+	clock_gettime(CLOCK_REALTIME, &rested);
+	rested.tv_sec -= TREE_RESTS;
+	return live->collapse ? collapse_flush(live->collapse, all ? NULL : &rested) : 0;
+}
+
 static int show(struct live *live)
 {
+	if (!live->output_err)
+		live->output_err = tell_trees(live, false);
 	if (!live->output_err)
 		live->output_err = output_flush(live->output);
 	if (live->output_err || has_enough(live))
@@ -138,11 +169,13 @@ static int wait_for_events(struct live *live)
 	int n;
 
 	while (!live->done && !err) {
-		n = epoll_wait(live->epoll, events, 5, -1);
+		n = epoll_wait(live->epoll, events, 5, live->collapse ? TREE_RESTS * 500 : -1);
 		if (n < 0 && errno != EINTR)
 			return -errno;
 		for (int i = 0; i < n && !err; i++)
 			err = handlers[events[i].data.u32](live);
+		if (n == 0)
+			show(live);
 	}
 	return err;
 }
@@ -280,6 +313,19 @@ static int release_command(struct live *live)
 	return err;
 }
 
+static int open_collapse(struct live *live)
+{
+	struct collapse_opts opts = {
+		.on_deletion = write_deletion,
+		.on_tree = write_tree,
+		.ctx = live,
+	};
+
+	if (!live->options->collapse || !output_has_trees(live->output))
+		return 0;
+	return collapse_new(&opts, &live->collapse);
+}
+
 static int set_up(struct live *live)
 {
 	int err = hold_command(live);
@@ -299,6 +345,8 @@ static int set_up(struct live *live)
 				  &(struct output_opts){ .notes_fd = STDERR_FILENO,
 							 .hurry_fd = live->signals },
 				  &live->output);
+	if (!err)
+		err = open_collapse(live);
 	return err;
 }
 
@@ -351,6 +399,8 @@ static int finish(struct live *live)
 
 	if (err < 0)
 		message("cannot read the events to their end: %s", strerror(-err));
+	if (!live->output_err)
+		live->output_err = tell_trees(live, true);
 	show(live);
 	count_unwritten(live);
 	output_err = summarize(live);
@@ -415,6 +465,7 @@ static int exit_status(struct live *live, int err)
 
 static void close_all(struct live *live)
 {
+	collapse_free(live->collapse);
 	output_close(live->output);
 	trace_close(live->trace);
 	if (live->timer >= 0)

@@ -101,6 +101,13 @@ static const char *set_failed(struct options *options, const char *value)
 	return NULL;
 }
 
+static const char *set_collapse(struct options *options, const char *value)
+{
+	(void)value;
+	options->collapse = true;
+	return NULL;
+}
+
 const char *set_verbose(struct options *options, const char *value)
 {
 	(void)value;
@@ -215,6 +222,8 @@ static const struct option_row rows[] = {
 	{ 0, "args", "WHAT", "of command lines keep: none, exe (the first word), full (default)",
 	  set_args },
 	{ 'o', "output", "FORMAT", "table (default) or json, one object a line", set_output },
+	{ 0, "collapse", NULL, "a tree that a process deletes as one line (not in json)",
+	  set_collapse },
 	{ 'd', "duration", "SECONDS", "end after this time", set_duration },
 	{ 'n', "count", "N", "end after N events", set_count },
 	{ 0, "transport", "WHICH", "kernel buffer: auto (default), ring, perf", set_transport },

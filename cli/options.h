@@ -15,6 +15,7 @@ struct options {
 	struct filter filter;
 	bool failed;
 	bool verbose;
+	bool collapse; /* trees as one line */
 	enum probe_args args;
 	const char *format; /* output_format_name() */
 	const char *probe;

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "output/buffer.h"
+#include "output/collapse.h"
 #include "output/output.h"
 
 /* A wall clock second as text, kept: events of one second mostly come together. */
@@ -30,6 +31,7 @@ struct output_format {
 	int (*start)(struct output *out); /* NULL: nothing goes first */
 	int (*deletion)(struct output *out, const struct deletion *deletion);
 	int (*loss)(struct output *out, const struct loss *loss);
+	int (*tree)(struct output *out, const struct tree *tree); /* NULL: single events only */
 	int (*summary)(struct output *out, const struct summary *summary);
 };
 

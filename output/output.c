@@ -58,6 +58,18 @@ int output_deletion(struct output *out, const struct deletion *deletion)
 	return err ? err : out->format->deletion(out, deletion);
 }
 
+bool output_has_trees(const struct output *out)
+{
+	return out->format->tree != NULL;
+}
+
+int output_tree(struct output *out, const struct tree *tree)
+{
+	int err = start(out);
+
+	return err ? err : out->format->tree(out, tree);
+}
+
 /* The data first, so that on a terminal the notes stand where they belong. */
 static int flush_both(struct output *out, int err)
 {

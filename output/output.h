@@ -12,9 +12,11 @@
 #ifndef WHODEL_OUTPUT_H
 #define WHODEL_OUTPUT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
 
+#include "output/collapse.h"
 #include "trace/deletion.h"
 
 struct output;
@@ -39,6 +41,10 @@ int output_open(const char *format, int fd, const struct output_opts *opts, stru
 
 /* May keep a rendering in deletion->process. */
 int output_deletion(struct output *out, const struct deletion *deletion);
+
+/* For people: many deletions as one line. What machines read has single events only. */
+bool output_has_trees(const struct output *out);
+int output_tree(struct output *out, const struct tree *tree);
 
 int output_loss(struct output *out, const struct loss *loss);
 

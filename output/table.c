@@ -190,6 +190,66 @@ static int table_deletion(struct output *out, const struct deletion *deletion)
 	return buffer_end_line(b);
 }
 
+static void put_size(struct buffer *b, uint64_t bytes);
+
+static void put_count(struct buffer *b, uint64_t count, const char *one, const char *many)
+{
+	buffer_put_number(b, count);
+	buffer_put_text(b, " ");
+	buffer_put_text(b, count == 1 ? one : many);
+}
+
+/* (120 files, 5 directories, 3.1 MiB, 0.2 s, 2 failed) */
+static void put_tree_sums(struct buffer *b, const struct tree *tree)
+{
+	double seconds = (double)(tree->until.tv_sec - tree->since.tv_sec) +
+			 (double)(tree->until.tv_nsec - tree->since.tv_nsec) / 1e9;
+
+	buffer_put_text(b, " (");
+	put_count(b, tree->files, "file", "files");
+	buffer_put_text(b, ", ");
+	put_count(b, tree->directories, "directory", "directories");
+	if (tree->files) {
+		buffer_put_text(b, tree->bytes_known ? ", " : ", at least ");
+		if (tree->bytes < 1024)
+			put_count(b, tree->bytes, "byte", "bytes");
+		else
+			put_size(b, tree->bytes);
+	}
+	buffer_printf(b, ", %.1f s", seconds);
+	if (tree->failures)
+		buffer_printf(b, ", %ju failed", (uintmax_t)tree->failures);
+	buffer_put_text(b, ")");
+}
+
+static const char *tree_result(const struct tree *tree)
+{
+	if (!tree->failures)
+		return "ok";
+	return tree->files + tree->directories ? "partly" : "failed";
+}
+
+static int table_tree(struct output *out, const struct tree *tree)
+{
+	struct buffer *b = &out->data;
+
+	buffer_begin_line(b);
+	put_time(out, b, tree->since);
+	put_who(b, tree->first);
+	pad_to(b, COLUMN_OP);
+	buffer_put_text(b, "tree");
+	pad_to(b, COLUMN_RESULT);
+	buffer_put_text(b, tree_result(tree));
+	if (tree->unproven) {
+		pad_to(b, COLUMN_MARK);
+		buffer_put_text(b, "~");
+	}
+	pad_to(b, COLUMN_PATH);
+	put_field(b, tree->root);
+	put_tree_sums(b, tree);
+	return buffer_end_line(b);
+}
+
 static int table_start(struct output *out)
 {
 	static const struct {
@@ -313,6 +373,7 @@ const struct output_format output_table = {
 	.name = "table",
 	.start = table_start,
 	.deletion = table_deletion,
+	.tree = table_tree,
 	.loss = table_loss,
 	.summary = table_summary,
 };

@@ -11,7 +11,7 @@
 
 #include "cli/options.h"
 
-#define WORDS_MAX 16
+#define WORDS_MAX 24
 
 static struct options options;
 
@@ -43,14 +43,16 @@ static void test_nothing(void **state)
 	assert_int_equal(options.buffer_bytes, 0);
 	assert_int_equal(options.count, 0);
 	assert_false(options.failed);
+	assert_false(options.collapse);
 	assert_null(options.command);
 }
 
 static void test_all(void **state)
 {
 	(void)state;
-	assert_int_equal(parse("-x -v -o json -d 1.5 -n 7 -p 12 --pid 13 -u 0 -c rm"), OPTIONS_GO);
-	assert_true(options.failed && options.verbose);
+	assert_int_equal(parse("-x -v --collapse -o json -d 1.5 -n 7 -p 12 --pid 13 -u 0 -c rm"),
+			 OPTIONS_GO);
+	assert_true(options.failed && options.verbose && options.collapse);
 	assert_string_equal(options.format, "json");
 	assert_true(options.duration > 1.4 && options.duration < 1.6);
 	assert_int_equal(options.count, 7);
