@@ -28,6 +28,11 @@
 #define BPFCHAN_SCRATCH_BYTES 1024
 #endif
 
+/* Which types of records count in the table of who lost them; define it before the include. */
+#ifndef BPFCHAN_BLAMES
+#define BPFCHAN_BLAMES(type) 1
+#endif
+
 /* errno values that bpf_perf_event_output() returns; <errno.h> is not for BPF. */
 #define BPFCHAN_ENOENT 2
 #define BPFCHAN_E2BIG  7
@@ -55,7 +60,7 @@ struct {
 	__type(value, struct bpfchan_scratch);
 } bpfchan_scratch SEC(".maps");
 
-/* Perf: wakes at one record, where bpfchan_perf wakes at a quarter of its buffer. */
+/* Perf: wakes at one record, where bpfchan_perf wakes at half of its buffer. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
 	__type(key, int);
@@ -87,7 +92,9 @@ struct {
 } bpfchan_cpus SEC(".maps");
 
 /* A section of its own: user space finds it by name in any object. */
-const volatile struct bpfchan_config bpfchan_config SEC(".rodata.bpfchan") = {};
+const volatile struct bpfchan_config bpfchan_config SEC(".rodata.bpfchan") = {
+	.format = BPFCHAN_FORMAT, /* of this header; the rest is written by bpfchan_open() */
+};
 
 /* This CPU's accounting. NULL cannot happen once bpfchan_open() has sized the map. */
 static __always_inline struct bpfchan_cpu *bpfchan_this_cpu(void)
@@ -134,35 +141,49 @@ static __always_inline struct bpfchan_loser *bpfchan_loser_at(__u32 slot)
 	return bpf_map_lookup_elem(&bpfchan_losers, &slot);
 }
 
-/* Whose record was lost. An open hash in mapped memory: the reader needs no map system call. */
-static __attribute__((noinline)) int bpfchan_blame(void)
+/* An open hash in mapped memory: the reader needs no map system call. Returns the slot. */
+static __attribute__((noinline)) __u32 bpfchan_find_loser(__u32 pid)
 {
-	__u32 pid = bpf_get_current_pid_tgid() >> 32;
 	__u32 hash = pid * 2654435761U;
 	struct bpfchan_loser *loser;
 	int i;
 
 	for (i = 0; pid && i < BPFCHAN_LOSER_PROBES; i++) {
-		loser = bpfchan_loser_at((hash + i) % BPFCHAN_LOSERS);
+		__u32 slot = (hash + i) % BPFCHAN_LOSERS;
+
+		loser = bpfchan_loser_at(slot);
 		if (!loser)
 			break;
 		if (loser->pid == 0 && __sync_val_compare_and_swap(&loser->pid, 0, pid) == 0)
 			bpf_get_current_comm(loser->comm, sizeof(loser->comm));
-		if (loser->pid == pid) {
-			__sync_fetch_and_add(&loser->lost, 1);
-			return 0;
-		}
+		if (loser->pid == pid)
+			return slot;
 	}
-	loser = bpfchan_loser_at(BPFCHAN_LOSERS);
-	if (loser)
-		__sync_fetch_and_add(&loser->lost, 1);
-	return 0;
+	return BPFCHAN_LOSERS;
 }
 
-static __always_inline long bpfchan_count_lost(struct bpfchan_cpu *cpu, enum bpfchan_loss reason)
+/* Whose record was lost: mostly the one's that lost the last one of this CPU. */
+static __always_inline void bpfchan_blame(struct bpfchan_cpu *cpu)
+{
+	__u32 pid = bpf_get_current_pid_tgid() >> 32;
+	struct bpfchan_loser *loser = bpfchan_loser_at(*(volatile __u32 *)&cpu->loser);
+
+	if (!loser || !pid || loser->pid != pid) {
+		__u32 slot = bpfchan_find_loser(pid);
+
+		*(volatile __u32 *)&cpu->loser = slot;
+		loser = bpfchan_loser_at(slot);
+	}
+	if (loser)
+		__sync_fetch_and_add(&loser->lost, 1);
+}
+
+static __always_inline long bpfchan_count_lost(struct bpfchan_cpu *cpu, enum bpfchan_loss reason,
+					       __u16 type)
 {
 	__sync_fetch_and_add(&cpu->lost[reason], 1);
-	bpfchan_blame();
+	if (BPFCHAN_BLAMES(type))
+		bpfchan_blame(cpu);
 	return BPFCHAN_LOST(reason);
 }
 
@@ -182,28 +203,40 @@ static __always_inline void bpfchan_add_fetched(__u64 *word, __u64 value)
  * is at work. An atomic exchange, not a store: the timestamp must not be taken before the mark is
  * seen. The time of an earlier record of this CPU will do, and saves a look at the clock. Programs
  * that interrupt each other on a CPU share the earliest time; a time that is too early only makes
- * the reader wait for the last of them.
+ * the reader wait for the last of them. 0: somebody was there before, and nothing was published.
  */
+static __always_inline int bpfchan_mark_first(struct bpfchan_cpu *cpu, __u64 mine)
+{
+	__u64 old = *(volatile __u64 *)&cpu->mark;
+	__u64 new = (*(volatile __u64 *)&cpu->last & ~BPFCHAN_MARK_WORK) | mine;
+
+	return (old & BPFCHAN_MARK_WORK) == 0 &&
+	       __sync_val_compare_and_swap(&cpu->mark, old, new) == old;
+}
+
+/* Of a program that has its record elsewhere. */
 static __always_inline void bpfchan_mark(struct bpfchan_cpu *cpu)
 {
-	__u64 old;
-
-	if (bpfchan_config.transport != BPFCHAN_PERF)
-		return;
-	old = *(volatile __u64 *)&cpu->mark;
-	if ((old & BPFCHAN_MARK_COUNT) == 0) {
-		__u64 new = (*(volatile __u64 *)&cpu->last & ~BPFCHAN_MARK_COUNT) | 1;
-
-		if (__sync_val_compare_and_swap(&cpu->mark, old, new) == old)
-			return;
-	}
-	bpfchan_add_fetched(&cpu->mark, 1);
+	if (bpfchan_config.transport == BPFCHAN_PERF && !bpfchan_mark_first(cpu, 1))
+		bpfchan_add_fetched(&cpu->mark, 1);
 }
 
 static __always_inline void bpfchan_unmark(struct bpfchan_cpu *cpu)
 {
 	if (bpfchan_config.transport == BPFCHAN_PERF)
 		bpfchan_add_fetched(&cpu->mark, -1);
+}
+
+/* Of the one program that has this CPU's scratch record. 0: another one has it. */
+static __always_inline int bpfchan_mark_scratch(struct bpfchan_cpu *cpu)
+{
+	return bpfchan_mark_first(cpu, BPFCHAN_MARK_SCRATCH) ||
+	       !(__sync_fetch_and_or(&cpu->mark, BPFCHAN_MARK_SCRATCH) & BPFCHAN_MARK_SCRATCH);
+}
+
+static __always_inline void bpfchan_unmark_scratch(struct bpfchan_cpu *cpu)
+{
+	bpfchan_add_fetched(&cpu->mark, -BPFCHAN_MARK_SCRATCH);
 }
 
 /* The sequence number is the attempt's: what is lost or discarded leaves a hole. */
@@ -245,6 +278,9 @@ static __always_inline void bpfchan_woken(struct bpfchan_reader *reader, __u32 s
 
 /* Looking at the fill level costs: a napping reader is thought of at every eighth record. */
 #define BPFCHAN_FILL_LOOK 7
+
+/* A record of bpfchan_output() that takes this share of the ring always wakes: see there. */
+#define BPFCHAN_FEW_RECORDS 8
 
 static __always_inline int bpfchan_is_filling(__u64 seq)
 {
@@ -313,57 +349,60 @@ static __always_inline long bpfchan_send_perf(void *ctx, void *record, __u32 siz
 }
 
 /* The ring says only "no": tell a full ring from a lock that was not to be had. */
-static __always_inline long bpfchan_count_refused(struct bpfchan_cpu *cpu, __u32 size)
+static __always_inline long bpfchan_count_refused(struct bpfchan_cpu *cpu, __u32 size, __u16 type)
 {
-	return bpfchan_count_lost(cpu,
-				  bpfchan_has_room(size) ? BPFCHAN_LOST_LOCK : BPFCHAN_LOST_FULL);
+	return bpfchan_count_lost(
+		cpu, bpfchan_has_room(size) ? BPFCHAN_LOST_LOCK : BPFCHAN_LOST_FULL, type);
 }
 
-static __always_inline long bpfchan_count_perf(struct bpfchan_cpu *cpu, long err)
+static __always_inline long bpfchan_count_perf(struct bpfchan_cpu *cpu, long err, __u16 type)
 {
 	if (err == 0)
 		return 0;
 	if (err == -BPFCHAN_ENOSPC)
-		return bpfchan_count_lost(cpu, BPFCHAN_LOST_FULL);
+		return bpfchan_count_lost(cpu, BPFCHAN_LOST_FULL, type);
 	if (err == -BPFCHAN_ENOENT)
-		return bpfchan_count_lost(cpu, BPFCHAN_LOST_NO_BUFFER);
+		return bpfchan_count_lost(cpu, BPFCHAN_LOST_NO_BUFFER, type);
 	if (err == -BPFCHAN_E2BIG)
-		return bpfchan_count_lost(cpu, BPFCHAN_LOST_TOO_LONG);
-	return bpfchan_count_lost(cpu, BPFCHAN_LOST_OTHER);
+		return bpfchan_count_lost(cpu, BPFCHAN_LOST_TOO_LONG, type);
+	return bpfchan_count_lost(cpu, BPFCHAN_LOST_OTHER, type);
 }
 
 /* Perf has no reservation: the record is built in this CPU's scratch and copied by the submit. */
-static __always_inline void *bpfchan_reserve_scratch(struct bpfchan_cpu *cpu)
+static __always_inline void *bpfchan_reserve_scratch(struct bpfchan_cpu *cpu, __u16 type)
 {
 	__u32 zero = 0;
-	struct bpfchan_scratch *scratch;
+	struct bpfchan_scratch *scratch = bpf_map_lookup_elem(&bpfchan_scratch, &zero);
 
-	if (__sync_fetch_and_add(&cpu->busy, 1) != 0) {
-		__sync_fetch_and_add(&cpu->busy, -1);
-		bpfchan_count_lost(cpu, BPFCHAN_LOST_BUSY);
-		return 0;
-	}
-	scratch = bpf_map_lookup_elem(&bpfchan_scratch, &zero);
 	if (!scratch) { /* cannot happen; keeps the verifier and the sum right */
-		__sync_fetch_and_add(&cpu->busy, -1);
-		bpfchan_count_lost(cpu, BPFCHAN_LOST_OTHER);
+		bpfchan_count_lost(cpu, BPFCHAN_LOST_OTHER, type);
 		return 0;
 	}
-	bpfchan_mark(cpu);
-	return scratch->bytes;
+	if (bpfchan_mark_scratch(cpu))
+		return scratch->bytes;
+	bpfchan_count_lost(cpu, BPFCHAN_LOST_BUSY, type);
+	return 0;
 }
 
-static __always_inline void *bpfchan_reserve_ring(struct bpfchan_cpu *cpu, const __u32 size)
+/*
+ * The attempt is counted behind the reservation, for that is a full barrier between the ring's
+ * producer position and the look at the reader: one that goes idle sees that a record is on its
+ * way, or it is woken by it.
+ */
+static __always_inline void *bpfchan_reserve_ring(struct bpfchan_cpu *cpu, const __u32 size,
+						  __u16 type, __u64 *seq)
 {
 	void *record;
 
 	if (bpfchan_config.guard && !bpfchan_has_room(size)) {
-		bpfchan_count_lost(cpu, BPFCHAN_LOST_FULL);
+		__sync_fetch_and_add(&cpu->attempted, 1);
+		bpfchan_count_lost(cpu, BPFCHAN_LOST_FULL, type);
 		return 0;
 	}
 	record = bpf_ringbuf_reserve(&bpfchan_ring, size, 0);
+	*seq = __sync_fetch_and_add(&cpu->attempted, 1);
 	if (!record)
-		bpfchan_count_refused(cpu, size);
+		bpfchan_count_refused(cpu, size, type);
 	return record;
 }
 
@@ -379,20 +418,22 @@ static __always_inline void *bpfchan_reserve(const __u32 size, __u16 type, __u16
 {
 	struct bpfchan_cpu *cpu = bpfchan_this_cpu();
 	void *record;
-	__u64 seq;
+	__u64 seq = 0;
 
 	if (!cpu)
 		return 0;
-	seq = __sync_fetch_and_add(&cpu->attempted, 1);
 	if (size > bpfchan_config.max_record ||
 	    (bpfchan_config.transport == BPFCHAN_PERF && size > BPFCHAN_SCRATCH_BYTES)) {
-		bpfchan_count_lost(cpu, BPFCHAN_LOST_TOO_LONG);
+		__sync_fetch_and_add(&cpu->attempted, 1);
+		bpfchan_count_lost(cpu, BPFCHAN_LOST_TOO_LONG, type);
 		return 0;
 	}
-	if (bpfchan_config.transport == BPFCHAN_RING)
-		record = bpfchan_reserve_ring(cpu, size);
-	else
-		record = bpfchan_reserve_scratch(cpu);
+	if (bpfchan_config.transport == BPFCHAN_RING) {
+		record = bpfchan_reserve_ring(cpu, size, type, &seq);
+	} else {
+		seq = __sync_fetch_and_add(&cpu->attempted, 1);
+		record = bpfchan_reserve_scratch(cpu, type);
+	}
 	if (!record)
 		return 0;
 	bpfchan_fill_header(cpu, record, seq, size, type, version);
@@ -421,18 +462,18 @@ static __always_inline void bpfchan_submit(void *ctx, void *record, const __u32 
 {
 	struct bpfchan_reader *reader = bpfchan_the_reader();
 	struct bpfchan_cpu *cpu;
+	__u16 type;
 
 	if (bpfchan_config.transport == BPFCHAN_RING) {
 		bpfchan_commit_ring(reader, record, 0);
-		bpfchan_look_again(ctx, reader);
 		return;
 	}
 	cpu = bpfchan_this_cpu();
 	if (!cpu)
 		return;
-	bpfchan_count_perf(cpu, bpfchan_send_perf(ctx, record, size));
-	bpfchan_unmark(cpu);
-	__sync_fetch_and_add(&cpu->busy, -1);
+	type = ((struct bpfchan_header *)record)->type;
+	bpfchan_count_perf(cpu, bpfchan_send_perf(ctx, record, size), type);
+	bpfchan_unmark_scratch(cpu);
 	bpfchan_look_again(ctx, reader);
 }
 
@@ -446,24 +487,27 @@ static __always_inline void bpfchan_discard(void *record)
 	if (!cpu)
 		return;
 	__sync_fetch_and_add(&cpu->discarded, 1);
-	if (bpfchan_config.transport == BPFCHAN_PERF) {
-		bpfchan_unmark(cpu);
-		__sync_fetch_and_add(&cpu->busy, -1);
-	}
+	if (bpfchan_config.transport == BPFCHAN_PERF)
+		bpfchan_unmark_scratch(cpu);
 }
 
+/*
+ * No look is possible between this helper's reservation and its commit. The wake-up that the look
+ * behind it may find missing needs room of its own: where a few records fill the ring, each wakes.
+ */
 static __always_inline long bpfchan_output_ring(struct bpfchan_cpu *cpu,
 						struct bpfchan_reader *reader, void *record,
-						__u32 size, __u64 seq)
+						__u32 size, __u64 seq, __u16 type)
 {
 	__u32 state = reader ? bpfchan_state(reader) : BPFCHAN_READER_RUNNING;
-	int wake = bpfchan_must_wake(state, seq, 0);
+	int wake = bpfchan_must_wake(state, seq, 0) ||
+		   size >= bpfchan_config.ring_bytes / BPFCHAN_FEW_RECORDS;
 
 	if (bpfchan_config.guard && !bpfchan_has_room(size))
-		return bpfchan_count_lost(cpu, BPFCHAN_LOST_FULL);
+		return bpfchan_count_lost(cpu, BPFCHAN_LOST_FULL, type);
 	if (bpf_ringbuf_output(&bpfchan_ring, record, size,
 			       wake ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP))
-		return bpfchan_count_refused(cpu, size);
+		return bpfchan_count_refused(cpu, size, type);
 	if (wake && reader)
 		bpfchan_woken(reader, state);
 	return 0;
@@ -487,13 +531,13 @@ static __always_inline long bpfchan_output(void *ctx, struct bpfchan_header *rec
 		return BPFCHAN_LOST(BPFCHAN_LOST_OTHER);
 	seq = __sync_fetch_and_add(&cpu->attempted, 1);
 	if (size > bpfchan_config.max_record || size < sizeof(*record))
-		return bpfchan_count_lost(cpu, BPFCHAN_LOST_TOO_LONG);
+		return bpfchan_count_lost(cpu, BPFCHAN_LOST_TOO_LONG, type);
 	bpfchan_mark(cpu);
 	bpfchan_fill_header(cpu, record, seq, size, type, version);
 	if (bpfchan_config.transport == BPFCHAN_RING)
-		ret = bpfchan_output_ring(cpu, reader, record, size, seq);
+		ret = bpfchan_output_ring(cpu, reader, record, size, seq, type);
 	else
-		ret = bpfchan_count_perf(cpu, bpfchan_send_perf(ctx, record, size));
+		ret = bpfchan_count_perf(cpu, bpfchan_send_perf(ctx, record, size), type);
 	bpfchan_unmark(cpu);
 	bpfchan_look_again(ctx, reader);
 	return ret;

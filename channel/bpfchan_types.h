@@ -18,7 +18,7 @@ extern "C" {
 #endif
 
 /* Version of the layouts in this file; a program and a library that differ refuse each other. */
-#define BPFCHAN_FORMAT 2
+#define BPFCHAN_FORMAT 3
 
 /*
  * The head of every record, 32 bytes. The channel fills it when the record is submitted; what
@@ -52,20 +52,21 @@ enum bpfchan_loss {
 struct bpfchan_cpu {
 	/*
 	 * Perf only. Programs between their mark and their submit: the low BPFCHAN_MARK_BITS say
-	 * how many, the rest a time no later than any of theirs. The reader holds back what is
-	 * newer.
+	 * whether one has the scratch record and how many have none, the rest a time no later than
+	 * any of theirs. The reader holds back what is newer.
 	 */
 	__u64 mark;
 	__u64 last; /* perf only: the time of a record of this CPU, a lower bound for the next */
 	__u64 attempted; /* reserve and output calls */
 	__u64 discarded; /* reserved, then discarded */
 	__u64 lost[BPFCHAN_LOSS_REASONS];
-	__u64 busy; /* nesting depth on this CPU's scratch record */
-	__u64 reserved[5];
+	__u32 loser; /* slot of the process that lost a record here last; a hint */
+	__u32 reserved[11];
 } __attribute__((aligned(128)));
 
-#define BPFCHAN_MARK_BITS  12
-#define BPFCHAN_MARK_COUNT ((1ULL << BPFCHAN_MARK_BITS) - 1)
+#define BPFCHAN_MARK_BITS    12
+#define BPFCHAN_MARK_WORK    ((1ULL << BPFCHAN_MARK_BITS) - 1)
+#define BPFCHAN_MARK_SCRATCH (1ULL << (BPFCHAN_MARK_BITS - 1))
 
 /* What the reader is doing, so that programs wake it only when that is of use. */
 enum bpfchan_reader_state {

@@ -330,9 +330,9 @@ static uint64_t low_water(const struct bpfchan *chan)
 	atomic_thread_fence(memory_order_seq_cst);
 	for (unsigned int i = 0; i < chan->possible_cpus; i++) {
 		uint64_t mark = __atomic_load_n(&chan->cpus[i].mark, __ATOMIC_ACQUIRE);
-		uint64_t time = mark & ~BPFCHAN_MARK_COUNT;
+		uint64_t time = mark & ~BPFCHAN_MARK_WORK;
 
-		if ((mark & BPFCHAN_MARK_COUNT) && time < low)
+		if ((mark & BPFCHAN_MARK_WORK) && time < low)
 			low = time;
 	}
 	atomic_thread_fence(memory_order_seq_cst);

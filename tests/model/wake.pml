@@ -6,7 +6,9 @@
  *
  *	ring	one buffer. A record is reserved, in order, then committed or discarded by an
  *		exchange of its header; the reader stops at the first that is still reserved. A
- *		commit can wake; a wake-up alone is a record too, one that is discarded.
+ *		commit can wake. The program looks at S in between, behind a barrier.
+ *	OUTPUT	the same, where nothing can be done in between: it looks before, and again behind
+ *		the commit. A wake-up alone is a record too, one that is discarded.
  *	PERF	a buffer per CPU. Publishing the head is a plain store, taking the mark back the
  *		barrier after it; the reader holds records back while it sees a mark.
  *
@@ -180,6 +182,9 @@ inline reserve(p)
 	left--
 #ifndef OUTPUT
 	;
+#ifndef RESERVE_IS_NO_BARRIER
+	barrier(p);
+#endif
 	look(p)
 #endif
 }
@@ -291,16 +296,15 @@ proctype program(byte p)
 	:: left > 0 ->
 		reserve(p);
 		if
-		:: commit(p);
+		:: commit(p)
+#if defined(PERF) || defined(OUTPUT)
+			;
 			look_again(p)
+#endif
 #ifdef OUTPUT
 		:: look_again(p) /* the kernel refused the record */
 #else
 		:: discard(p)
-#ifdef DISCARD_LOOKS
-			;
-			look_again(p)
-#endif
 #endif
 		fi
 	:: else -> break
