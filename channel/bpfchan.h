@@ -159,7 +159,7 @@ int bpfchan_drain(struct bpfchan *chan);
  *
  * Owned by the channel. Covers the timed drain too, so it suits the caller's own epoll.
  */
-int bpfchan_fd(const struct bpfchan *chan);
+int bpfchan_fd(struct bpfchan *chan);
 
 /* bpfchan_stats - the accounting at this moment; -errno if the programs cannot be asked */
 int bpfchan_stats(struct bpfchan *chan, struct bpfchan_stats *stats);

@@ -20,6 +20,9 @@
 /* How long bpfchan_drain() waits for a program that was held between reserve and submit. */
 #define DRAIN_PATIENCE_MS 1000
 
+#define NS_PER_S  1000000000ULL
+#define NS_PER_MS 1000000ULL
+
 static const struct transport_ops *const transports[] = {
 	[BPFCHAN_RING] = &bpfchan_ring_ops,
 	[BPFCHAN_PERF] = &bpfchan_perf_ops,
@@ -98,16 +101,33 @@ static int choose_maps(struct bpfchan *chan)
 	return err ? err : choose_maps_of(chan, &bpfchan_perf_ops);
 }
 
+/* The header that the programs were built with says its format in their read-only data. */
+static int check_format(struct bpfchan *chan)
+{
+	struct bpf_map *map = find_map(chan, ".rodata.bpfchan");
+	const struct bpfchan_config *built;
+	size_t size;
+
+	if (!map)
+		return -EINVAL;
+	built = bpf_map__initial_value(map, &size);
+	if (!built || size < sizeof(built->format))
+		return bpfchan_fail(chan, -EINVAL, "the BPF object %s says no channel format",
+				    bpf_object__name(chan->obj));
+	if (built->format == BPFCHAN_FORMAT && size == sizeof(*built))
+		return 0;
+	return bpfchan_fail(chan, -EINVAL,
+			    "the BPF object %s was built with bpfchan.bpf.h of format %u, this "
+			    "library has format %u: build both from one version",
+			    bpf_object__name(chan->obj), built->format, BPFCHAN_FORMAT);
+}
+
 static int find_maps(struct bpfchan *chan)
 {
 	chan->cpus_map = find_map(chan, "bpfchan_cpus");
 	chan->buffer_map = find_map(chan, chan->ops->maps[0]);
 	if (!chan->cpus_map || !chan->buffer_map)
 		return -EINVAL;
-	if (bpf_map__value_size(chan->cpus_map) != sizeof(struct bpfchan_cpu))
-		return bpfchan_fail(chan, -EINVAL,
-				    "the BPF object was built with another bpfchan.bpf.h than this "
-				    "library: build both from one version");
 	return bpf_map__set_max_entries(chan->cpus_map, chan->possible_cpus);
 }
 
@@ -119,7 +139,7 @@ static int write_config(struct bpfchan *chan, const struct bpfchan_opts *opts)
 		.max_record = (__u32)chan->max_record,
 		.guard = opts->guard,
 		.ring_bytes = chan->data_bytes,
-		.wake_bytes = chan->data_bytes / 4,
+		.wake_bytes = chan->data_bytes / WAKE_SHARE,
 	};
 	struct bpf_map *map = find_map(chan, ".rodata.bpfchan");
 
@@ -140,6 +160,8 @@ static int open_steps(struct bpfchan *chan, const struct bpfchan_opts *opts)
 				    strerror(-possible));
 	chan->possible_cpus = (unsigned int)possible;
 	err = choose_transport(chan, opts->transport);
+	if (!err)
+		err = check_format(chan);
 	if (!err)
 		err = find_maps(chan);
 	if (!err)
@@ -275,22 +297,31 @@ int bpfchan_deliver(struct bpfchan *chan, const void *data, size_t size)
 
 /* ---- sleep and wake ---- */
 
-/* 0: off. Setting it also clears what it has fired. */
-static void set_timer(struct bpfchan *chan, uint64_t ns)
+uint64_t bpfchan_now(void)
 {
-	struct itimerspec spec = {
-		.it_value = { .tv_sec = (time_t)(ns / 1000000000),
-			      .tv_nsec = (long)(ns % 1000000000) },
-	};
+	struct timespec now;
 
-	timerfd_settime(chan->timer_fd, 0, &spec, NULL);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
 }
 
-/* The timer wakes in any case; programs only when the buffer fills. */
-static void nap(struct bpfchan *chan, uint64_t ns)
+/* Setting it also clears what it has fired. A timer costs: only for who waits by descriptor. */
+static void set_timer(struct bpfchan *chan)
 {
-	set_timer(chan, ns);
-	set_state(chan, BPFCHAN_READER_NAPPING);
+	struct itimerspec spec = {
+		.it_value = { .tv_sec = (time_t)(chan->wake_at / NS_PER_S),
+			      .tv_nsec = (long)(chan->wake_at % NS_PER_S) },
+	};
+
+	timerfd_settime(chan->timer_fd, TFD_TIMER_ABSTIME, &spec, NULL);
+}
+
+/* Drain again at that time, though no program wakes. */
+static void wake_at(struct bpfchan *chan, uint64_t time)
+{
+	chan->wake_at = time;
+	if (chan->has_caller)
+		set_timer(chan);
 }
 
 /*
@@ -311,7 +342,8 @@ static bool go_idle(struct bpfchan *chan)
 		set_state(chan, BPFCHAN_READER_RUNNING);
 		return false;
 	}
-	set_timer(chan, IDLE_NS);
+	chan->slept_at = bpfchan_now();
+	wake_at(chan, chan->slept_at + IDLE_NS);
 	return true;
 }
 
@@ -323,18 +355,58 @@ static bool go_idle(struct bpfchan *chan)
 
 static uint64_t max_delay_ns(const struct bpfchan *chan)
 {
-	return (uint64_t)chan->max_delay_ms * 1000000;
+	return chan->max_delay_ms * NS_PER_MS;
+}
+
+/* So much of max_delay is left for the timer's own delay. */
+#define TIMER_SHARE 16
+
+/* How late epoll's timer may be, by the default timer slack; shorter naps are not worth it. */
+#define SLACK_NS 50000
+
+/*
+ * As long as a buffer takes to come close to WAKE_SHARE at the pace since the last nap, so that a
+ * busy program need not wake, which costs it microseconds. If the pace rises, it does.
+ */
+static uint64_t time_to_fill(const struct bpfchan *chan, uint64_t now, double share)
+{
+	double whole = (double)(now - chan->slept_at) / share;
+	double quarter = whole / 4;
+	double nearly_half = whole * 7 / 16 - SLACK_NS;
+	double ns = quarter > nearly_half ? quarter : nearly_half;
+
+	if (ns < SLACK_NS)
+		return SLACK_NS;
+	return ns < (double)NS_PER_S ? (uint64_t)ns : NS_PER_S;
+}
+
+static uint64_t nap_ns(const struct bpfchan *chan, uint64_t now, bool held, double share)
+{
+	uint64_t most = max_delay_ns(chan);
+	uint64_t fill = share > 0 ? time_to_fill(chan, now, share) : UINT64_MAX;
+
+	if (held)
+		return most < HELD_NS ? most : HELD_NS;
+	most -= most / TIMER_SHARE;
+	return most < fill ? most : fill;
+}
+
+/* The timer wakes in any case; programs only when the buffer fills. */
+static void nap(struct bpfchan *chan, bool held, double share)
+{
+	uint64_t now = bpfchan_now();
+
+	wake_at(chan, now + nap_ns(chan, now, held, share));
+	chan->slept_at = now;
+	set_state(chan, BPFCHAN_READER_NAPPING);
 }
 
 /* How to wait for the next records, after a drain that delivered something or nothing. */
-static bool settle(struct bpfchan *chan, bool delivered, bool held)
+static bool settle(struct bpfchan *chan, bool delivered, bool held, double share)
 {
-	if (held)
-		nap(chan, max_delay_ns(chan) < HELD_NS ? max_delay_ns(chan) : HELD_NS);
-	else if (delivered)
-		nap(chan, max_delay_ns(chan));
-	else
+	if (!delivered && !held)
 		return go_idle(chan);
+	nap(chan, held, share);
 	return true;
 }
 
@@ -342,20 +414,24 @@ static int drain(struct bpfchan *chan)
 {
 	unsigned long long before = chan->delivered;
 	bool held = false;
+	double share = 0;
+	double taken;
 	int ret;
 
 	set_state(chan, BPFCHAN_READER_RUNNING);
 	for (int i = 0; i < DRAINS_IN_A_ROW; i++) {
-		ret = chan->ops->drain(chan, &held);
+		ret = chan->ops->drain(chan, &held, &taken);
 		if (ret)
 			break;
+		share += taken;
 		if (!held && chan->ops->is_filling(chan))
 			continue;
-		if (settle(chan, chan->delivered != before, held))
+		if (settle(chan, chan->delivered != before, held, share))
 			return 0;
 	}
 	/* Stopped, or still busy: ready again at once. */
-	set_timer(chan, 1);
+	chan->slept_at = bpfchan_now();
+	wake_at(chan, chan->slept_at);
 	return ret;
 }
 
@@ -372,43 +448,36 @@ int bpfchan_consume(struct bpfchan *chan)
 	return delivered > INT_MAX ? INT_MAX : (int)delivered;
 }
 
-uint64_t bpfchan_now(void)
+/* Until a program wakes, it is time to drain, or the caller's time is over. */
+static int wait_until(struct bpfchan *chan, uint64_t end)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
-static int left_ms(uint64_t end)
-{
+	struct epoll_event events[8];
 	uint64_t now = bpfchan_now();
+	uint64_t until = chan->wake_at < end ? chan->wake_at : end;
+	uint64_t ns = until > now ? until - now : 0;
+	struct timespec left = { .tv_sec = (time_t)(ns / NS_PER_S),
+				 .tv_nsec = (long)(ns % NS_PER_S) };
 
-	return now >= end ? 0 : (int)((end - now + 999999) / 1000000);
+	int n = epoll_pwait2(chan->epoll_fd, events, 8, &left, NULL);
+
+	if (n < 0)
+		return -errno;
+	chan->wakeups += n > 0 || (ns > 0 && until == chan->wake_at);
+	return 0;
 }
 
 int bpfchan_poll(struct bpfchan *chan, int timeout_ms)
 {
-	uint64_t end = bpfchan_now() + (uint64_t)timeout_ms * 1000000;
-	struct epoll_event events[8];
-	int left = timeout_ms;
+	uint64_t end =
+		timeout_ms < 0 ? UINT64_MAX : bpfchan_now() + (uint64_t)timeout_ms * NS_PER_MS;
 	int n;
 
-	for (;;) {
-		n = epoll_wait(chan->epoll_fd, events, 8, left);
-		if (n < 0)
-			return -errno;
-		if (n > 0)
-			chan->wakeups++;
-		n = bpfchan_consume(chan);
-		if (n)
-			return n;
-		if (timeout_ms < 0)
-			continue;
-		left = left_ms(end);
-		if (left == 0)
-			return 0;
-	}
+	do {
+		n = wait_until(chan, end);
+		if (!n)
+			n = bpfchan_consume(chan);
+	} while (!n && bpfchan_now() < end);
+	return n;
 }
 
 /* Attempts that were neither discarded nor lost, or are not yet. */
@@ -430,7 +499,7 @@ static unsigned long long submitted_so_far(const struct bpfchan *chan)
 int bpfchan_drain(struct bpfchan *chan)
 {
 	const struct timespec pause = { .tv_nsec = 1000000 };
-	uint64_t end = bpfchan_now() + DRAIN_PATIENCE_MS * 1000000ULL;
+	uint64_t end = bpfchan_now() + DRAIN_PATIENCE_MS * NS_PER_MS;
 	unsigned long long wanted = submitted_so_far(chan);
 	unsigned long long delivered = chan->delivered;
 	int n;
@@ -447,8 +516,11 @@ int bpfchan_drain(struct bpfchan *chan)
 	return n ? n : (int)(chan->delivered - delivered);
 }
 
-int bpfchan_fd(const struct bpfchan *chan)
+int bpfchan_fd(struct bpfchan *chan)
 {
+	if (!chan->has_caller && chan->timer_fd >= 0)
+		set_timer(chan);
+	chan->has_caller = true;
 	return chan->epoll_fd;
 }
 

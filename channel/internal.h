@@ -18,9 +18,10 @@ struct transport_ops {
 	int (*start)(struct bpfchan *chan);
 	/*
 	 * Deliver what was there at the call, in order. 0 or what the callback returned; *@held
-	 * says whether records are there that could not be delivered yet.
+	 * says whether records are there that could not be delivered yet, *@share how much of
+	 * the buffer was taken, where that helps to foresee when it is full.
 	 */
-	int (*drain)(struct bpfchan *chan, bool *held);
+	int (*drain)(struct bpfchan *chan, bool *held, double *share);
 	/*
 	 * Is there a record, one that is not yet submitted or is held back included? Sees all that
 	 * was submitted before the call.
@@ -64,6 +65,9 @@ struct bpfchan {
 	struct bpfchan_reader *reader; /* mapped */
 	struct losses *losses;
 	uint32_t state_changes;
+	bool has_caller;   /* the caller waits for the descriptor by itself: it needs the timer */
+	uint64_t wake_at;  /* when to drain again though nobody wakes */
+	uint64_t slept_at; /* the end of the last drain */
 
 	void *buffers; /* the transport's own */
 
@@ -71,6 +75,9 @@ struct bpfchan {
 	unsigned long long malformed;
 	unsigned long long wakeups;
 };
+
+/* A napping reader is woken when a buffer is filled to this share: then its timer is late. */
+#define WAKE_SHARE 2
 
 /*
  * A buffer with this share of it waiting is filling: its producers are at it now, and the reader

@@ -181,7 +181,7 @@ static void cursor_close(struct cursor *cursor)
 /* 0; -ENODEV: the CPU is offline. */
 static int cursor_open(struct bpfchan *chan, struct cursor *cursor, int cpu)
 {
-	__u32 wake_bytes = (__u32)(chan->perf_pages * chan->page_bytes / 4);
+	__u32 wake_bytes = (__u32)(chan->perf_pages * chan->page_bytes / WAKE_SHARE);
 	int err;
 
 	*cursor = (struct cursor){ .buffer.fd = -1, .doorbell.fd = -1 };
@@ -437,7 +437,7 @@ static bool any_record(const struct perf *perf)
 	return false;
 }
 
-static int perf_drain(struct bpfchan *chan, bool *held)
+static int perf_drain(struct bpfchan *chan, bool *held, double *share)
 {
 	unsigned long long delivered = chan->delivered;
 	struct perf *perf = chan->buffers;
@@ -456,6 +456,7 @@ static int perf_drain(struct bpfchan *chan, bool *held)
 	for (unsigned int i = 0; i < perf->count; i++)
 		give_back(&perf->cursors[i]);
 	*held = any_record(perf);
+	*share = 0; /* the kernel wakes at each half of a buffer written, timer or not */
 	return ret;
 }
 

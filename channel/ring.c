@@ -112,11 +112,12 @@ static int ring_take(struct bpfchan *chan, struct ring *ring, uint32_t header)
 	return header & BPF_RINGBUF_DISCARD_BIT ? 0 : bpfchan_deliver(chan, record, length);
 }
 
-static int ring_drain(struct bpfchan *chan, bool *held)
+static int ring_drain(struct bpfchan *chan, bool *held, double *share)
 {
 	struct ring *ring = chan->buffers;
 	uint64_t end = __atomic_load_n(ring->producer, __ATOMIC_ACQUIRE);
-	uint64_t given_back = ring->position;
+	uint64_t start = ring->position;
+	uint64_t given_back = start;
 	int ret = 0;
 
 	*held = false;
@@ -134,6 +135,7 @@ static int ring_drain(struct bpfchan *chan, bool *held)
 		}
 	}
 	ring_give_back(ring);
+	*share = (double)(ring->position - start) / (double)ring->size;
 	return ret;
 }
 
