@@ -3,7 +3,7 @@
 #ifndef WHODEL_PROCESS_BPF_H
 #define WHODEL_PROCESS_BPF_H
 
-#include "channel/bpfchan.bpf.h"
+#include "probe/channel.bpf.h"
 #include "probe/config.h"
 #include "probe/walk.bpf.h"
 

@@ -9,7 +9,7 @@
  */
 #include "probe/kernel.h"
 /* after kernel.h, which brings the BPF helpers */
-#include "channel/bpfchan.bpf.h"
+#include "probe/channel.bpf.h"
 #include "probe/config.h"
 #include "probe/ext4.bpf.h"
 #include "probe/operation.bpf.h"

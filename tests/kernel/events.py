@@ -58,6 +58,9 @@ def read(path):
         told = sum(loss["lost"] for loss in losses if loss["reason"] == reason)
         assert told == summary["losses"][reason], (reason, told, summary)
     assert all(loss["since"] < loss["until"] for loss in losses), losses
+    if all(loss["by"] is not None for loss in losses):
+        by = sum(one["lost"] for loss in losses for one in loss["by"])
+        assert by == sum(loss["lost"] for loss in losses), losses
     assert summary["seen"] == summary["delivered"] + summary["filtered"] + summary["lost"], summary
     assert sum(summary["losses"].values()) == summary["lost"], summary
     return deletions, summary
