@@ -157,7 +157,7 @@ static void take_deletion(const struct bpfchan_header *header)
 /* Told, looked at through a deletion of it, and forgotten. */
 static void take_process(const struct bpfchan_header *header)
 {
-	struct record_deletion deletion = { .op = RECORD_UNLINK };
+	struct record_deletion deletion = { .op = RECORD_UNLINK, .via = RECORD_SYSCALL };
 	struct process_record record;
 
 	if (decode_process(header, &record))
