@@ -138,7 +138,7 @@ const char *set_output(struct options *options, const char *value)
 			options->format = output_format_name(i);
 			return NULL;
 		}
-	return "it is one of: table, json";
+	return "it is one of: table, json, ecs";
 }
 
 static const char *set_transport(struct options *options, const char *value)
@@ -221,8 +221,8 @@ static const struct option_row rows[] = {
 	{ 'x', "failed", NULL, "failed attempts too", set_failed },
 	{ 0, "args", "WHAT", "of command lines keep: none, exe (the first word), full (default)",
 	  set_args },
-	{ 'o', "output", "FORMAT", "table (default) or json, one object a line", set_output },
-	{ 0, "collapse", NULL, "a tree that a process deletes as one line (not in json)",
+	{ 'o', "output", "FORMAT", "table (default), or an object a line: json, ecs", set_output },
+	{ 0, "collapse", NULL, "a tree that a process deletes as one line (not in json, ecs)",
 	  set_collapse },
 	{ 'd', "duration", "SECONDS", "end after this time", set_duration },
 	{ 'n', "count", "N", "end after N events", set_count },

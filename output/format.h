@@ -7,6 +7,7 @@
 
 #include "output/buffer.h"
 #include "output/collapse.h"
+#include "output/host.h"
 #include "output/output.h"
 
 /* A wall clock second as text, kept: events of one second mostly come together. */
@@ -22,6 +23,7 @@ struct output {
 	struct buffer data;
 	struct buffer notes;
 	struct second second;
+	struct host host;
 	bool started;
 };
 
@@ -35,6 +37,7 @@ struct output_format {
 	int (*summary)(struct output *out, const struct summary *summary);
 };
 
+extern const struct output_format output_ecs;
 extern const struct output_format output_json;
 extern const struct output_format output_table;
 
@@ -43,5 +46,12 @@ typedef size_t (*second_fn)(char *text, size_t size, time_t at);
 
 /* Each output stays with one @render. */
 void second_put(struct second *second, struct buffer *buffer, time_t at, second_fn render);
+
+/*
+ * A process deletes many files: what each line says alike of it is rendered once. Puts it again and
+ * returns true, or returns false: render it, then have it kept from @start on, as data.used was.
+ */
+bool rendered_put(struct output *out, const struct process *process);
+void rendered_keep(struct output *out, struct process *process, size_t start);
 
 #endif

@@ -3,53 +3,13 @@
  * JSON lines, schema 1. What is not known is null. Where a name is not UTF-8, each byte that is not
  * becomes U+FFFD, and a field of the same name and _raw holds the exact bytes in base64.
  */
-#include <stdlib.h>
 #include <string.h>
 
-#include "output/escape.h"
 #include "output/format.h"
+#include "output/json_value.h"
 
 /* A literal, whose length the compiler knows. */
 #define put_literal(buffer, literal) buffer_put((buffer), "" literal, sizeof(literal) - 1)
-
-/* strerrorname_np() has no name for what the kernel keeps to itself: then the number. */
-static void put_error(struct buffer *b, int error)
-{
-	const char *name = strerrorname_np(error);
-
-	put_literal(b, "\"");
-	if (name)
-		buffer_put_text(b, name);
-	else
-		buffer_put_number(b, (uint64_t)error);
-	put_literal(b, "\"");
-}
-
-static void put_string(struct buffer *b, const char *text, bool *utf8)
-{
-	size_t length = strlen(text);
-	char *to = buffer_room(b, ESCAPE_JSON_SIZE(length) + 2);
-
-	if (!to)
-		return;
-	*to++ = '"';
-	to = escape_json(to, text, length, utf8);
-	*to++ = '"';
-	buffer_take(b, to);
-}
-
-static void put_base64(struct buffer *b, const char *bytes)
-{
-	size_t length = strlen(bytes);
-	char *to = buffer_room(b, ESCAPE_BASE64_SIZE(length) + 2);
-
-	if (!to)
-		return;
-	*to++ = '"';
-	to = escape_base64(to, bytes, length);
-	*to++ = '"';
-	buffer_take(b, to);
-}
 
 /* @key with its punctuation: ,"path": */
 static void put_key(struct buffer *b, const char *key, const char *suffix)
@@ -69,11 +29,11 @@ static void put_name(struct buffer *b, const char *key, const char *name)
 		put_literal(b, "null");
 		return;
 	}
-	put_string(b, name, &utf8);
+	json_put_string(b, name, &utf8);
 	if (utf8)
 		return;
 	put_key(b, key, "_raw");
-	put_base64(b, name);
+	json_put_base64(b, name);
 }
 
 static void put_number(struct buffer *b, const char *key, uint64_t number)
@@ -91,22 +51,12 @@ static void put_number_if(struct buffer *b, bool known, const char *key, uint64_
 		put_literal(b, "null");
 }
 
-static size_t utc_second(char *text, size_t size, time_t at)
-{
-	struct tm tm;
-
-	return gmtime_r(&at, &tm) ? strftime(text, size, "%Y-%m-%dT%H:%M:%S.", &tm) : 0;
-}
-
 static void put_time(struct output *out, const char *key, struct timespec time)
 {
 	struct buffer *b = &out->data;
 
 	put_key(b, key, "");
-	put_literal(b, "\"");
-	second_put(&out->second, b, time.tv_sec, utc_second);
-	buffer_put_nanoseconds(b, (uint32_t)time.tv_nsec);
-	put_literal(b, "Z\"");
+	json_put_time(&out->second, b, time);
 }
 
 static void put_outcome(struct buffer *b, const struct deletion *deletion)
@@ -117,7 +67,7 @@ static void put_outcome(struct buffer *b, const struct deletion *deletion)
 		put_literal(b, ",\"ok\":null,\"error\":null");
 	} else {
 		put_literal(b, ",\"ok\":false,\"error\":");
-		put_error(b, deletion->error);
+		json_put_error(b, deletion->error);
 	}
 }
 
@@ -180,7 +130,7 @@ static void put_args_raw(struct buffer *b, const struct process *process)
 	for (unsigned int i = 0; i < process->arg_count; i++) {
 		if (i)
 			put_literal(b, ",");
-		put_base64(b, process->args[i]);
+		json_put_base64(b, process->args[i]);
 	}
 	put_literal(b, "]");
 }
@@ -197,7 +147,7 @@ static void put_args(struct buffer *b, const struct process *process)
 	for (unsigned int i = 0; i < process->arg_count; i++) {
 		if (i)
 			put_literal(b, ",");
-		put_string(b, process->args[i], &utf8);
+		json_put_string(b, process->args[i], &utf8);
 	}
 	put_literal(b, "]");
 	if (!utf8)
@@ -241,32 +191,25 @@ static void render_process(struct buffer *b, const struct process *process)
 	put_name(b, "cause", process->cause);
 }
 
-/* A process deletes many files: its part is rendered once. */
-static void put_known_process(struct buffer *b, struct process *process)
+static void put_known_process(struct output *out, struct process *process)
 {
-	size_t start = b->used;
+	size_t start = out->data.used;
 
-	if (process->rendered) {
-		buffer_put(b, process->rendered, process->rendered_size);
+	if (rendered_put(out, process))
 		return;
-	}
-	render_process(b, process);
-	if (b->no_memory)
-		return;
-	process->rendered = malloc(b->used - start);
-	if (!process->rendered)
-		return;
-	process->rendered_size = b->used - start;
-	memcpy(process->rendered, b->data + start, process->rendered_size);
+	render_process(&out->data, process);
+	rendered_keep(out, process, start);
 }
 
-static void put_process(struct buffer *b, const struct deletion *deletion)
+static void put_process(struct output *out, const struct deletion *deletion)
 {
+	struct buffer *b = &out->data;
+
 	put_number(b, "pid", deletion->pid);
 	put_number(b, "tid", deletion->tid);
 	put_name(b, "comm", deletion->comm);
 	if (deletion->process)
-		put_known_process(b, deletion->process);
+		put_known_process(out, deletion->process);
 	else
 		put_literal(b, ",\"start_time\":null,\"ppid\":null,\"exe\":null,\"args\":null,"
 			       "\"uid\":null,\"user\":null,\"euid\":null,\"login_uid\":null,"
@@ -287,7 +230,7 @@ static int json_deletion(struct output *out, const struct deletion *deletion)
 	put_outcome(b, deletion);
 	put_paths(b, deletion);
 	put_identity(b, &deletion->identity);
-	put_process(b, deletion);
+	put_process(out, deletion);
 	put_literal(b, ",\"via\":\"");
 	buffer_put_text(b, deletion_via_name(deletion->via));
 	put_literal(b, "\"");
@@ -347,7 +290,7 @@ static void put_losses(struct buffer *b, const struct summary *summary)
 	for (size_t i = 0; i < most && summary->losses[i].reason; i++) {
 		if (i)
 			put_literal(b, ",");
-		put_string(b, summary->losses[i].reason, &utf8);
+		json_put_string(b, summary->losses[i].reason, &utf8);
 		put_literal(b, ":");
 		buffer_put_number(b, summary->losses[i].count);
 	}

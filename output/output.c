@@ -8,7 +8,7 @@
 
 #include "output/format.h"
 
-static const struct output_format *const formats[] = { &output_table, &output_json };
+static const struct output_format *const formats[] = { &output_table, &output_json, &output_ecs };
 
 #define FORMATS (sizeof(formats) / sizeof(formats[0]))
 
@@ -129,4 +129,27 @@ void second_put(struct second *second, struct buffer *buffer, time_t at, second_
 		second->length = render(second->text, sizeof(second->text), at);
 	}
 	buffer_put(buffer, second->text, second->length);
+}
+
+bool rendered_put(struct output *out, const struct process *process)
+{
+	if (!process->rendered || process->rendered_by != out->format)
+		return false;
+	buffer_put(&out->data, process->rendered, process->rendered_size);
+	return true;
+}
+
+void rendered_keep(struct output *out, struct process *process, size_t start)
+{
+	size_t size = out->data.used - start;
+
+	if (out->data.no_memory)
+		return;
+	free(process->rendered);
+	process->rendered = malloc(size);
+	if (!process->rendered)
+		return;
+	process->rendered_by = out->format;
+	process->rendered_size = size;
+	memcpy(process->rendered, out->data.data + start, size);
 }

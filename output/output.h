@@ -32,7 +32,7 @@ const char *output_format_name(unsigned int index);
 
 /*
  * output_open - start writing to @fd
- * @format: "table" or "json"
+ * @format: an output_format_name()
  * @fd: stays the caller's; may be non-blocking
  *
  * Writes nothing yet. Returns 0; -EINVAL: no such format; -ENOMEM.

@@ -8,6 +8,7 @@
 # Extra sources and linker flags: UNIT_NAME_SRC, UNIT_NAME_LDFLAGS and the like for KERNEL, FUZZ.
 
 UNIT_test_output_json_LDFLAGS := -ljansson
+UNIT_test_output_ecs_LDFLAGS := -ljansson
 
 # Everything but main, built again with sanitizers; the linker takes what a test asks for.
 TESTED_SRC := $(CHANNEL_SRC) $(filter-out cli/main.c,$(WHODEL_SRC))

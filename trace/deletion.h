@@ -85,6 +85,7 @@ struct process {
 	uint32_t incomplete;   /* bits of enum incomplete */
 	/* Outputs may keep a rendering here; freed with the process by free(). */
 	char *rendered;
+	const void *rendered_by;
 	size_t rendered_size;
 };
 

@@ -50,6 +50,24 @@ in_file() {
 	in_file docs/events.md "${names[@]}"
 }
 
+@test "each field of the ECS documents is explained" {
+	# shellcheck disable=SC2016 # a Markdown table's back quotes
+	sed -n '/^## As Elastic/,$p' docs/events.md | grep -oE '`[a-z_@.]+`' | tr -d '`' |
+		tr . '\n' | sort -u >"$BATS_TEST_TMPDIR/told"
+	mapfile -t names < <(sed -nE 's/.*(json_member[a-z_]*|json_open_object|put_time)\([^"]*"(@?[a-z_]+)".*/\2/p' \
+		output/ecs.c | sort -u)
+	# What is below "whodel" has its name in the JSON lines, or is of a loss or the summary.
+	sed -n '1,/^## As Elastic/p' docs/events.md | grep -oE '[a-z_]+' | sort -u >>"$BATS_TEST_TMPDIR/told"
+	[ "${#names[@]}" -ge 40 ]
+	for name in "${names[@]}"; do
+		grep -qxF -- "$name" "$BATS_TEST_TMPDIR/told" || missing="$missing $name"
+	done
+	[ -z "${missing-}" ] || {
+		echo "not in docs/events.md:$missing"
+		return 1
+	}
+}
+
 @test "each function of the library is in bpfchan(3)" {
 	mapfile -t names < <(sed -nE 's/^\t\t(bpfchan_[a-z_]+);$/\1/p' channel/libbpfchan.map)
 	in_file man/bpfchan.3 "${names[@]}"
