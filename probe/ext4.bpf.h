@@ -21,6 +21,7 @@ static __always_inline struct operation *current_operation(struct task_struct *t
 static __always_inline void read_identity(struct record_found *found, struct inode *inode,
 					  __u32 links)
 {
+	__builtin_memset(found, 0, sizeof(*found));
 	found->inode = LOAD(inode->i_ino);
 	found->size = LOAD(inode->i_size);
 	found->generation = LOAD(inode->i_generation);
@@ -120,7 +121,7 @@ static long climb_step(__u32 index, struct climb *climb)
 
 	for (i = 0; i < RECORD_MOUNTS; i++)
 		if (o->seen_under[i].dentry == dentry)
-			o->deletion.record.found.mounts[i].depth = climb->depth + 1;
+			o->found.mounts[i].depth = climb->depth + 1;
 	parent = LOAD(dentry->d_parent);
 	if (parent == dentry || !parent) {
 		climb->arrived = 1;
@@ -147,7 +148,7 @@ __noinline int read_mount_point(__u32 from, __u32 to)
 	from &= RECORD_MOUNTS - 1;
 	to &= RECORD_MOUNTS - 1;
 	mount = o->seen_under[from].mount;
-	out = &o->deletion.record.found.mounts[to];
+	out = &o->found.mounts[to];
 	walk.data = o->deletion.data;
 	walk.offset = o->used;
 	walk.place.mount = LOAD(mount->mnt_parent);
@@ -155,7 +156,7 @@ __noinline int read_mount_point(__u32 from, __u32 to)
 		walk.place.dentry = LOAD(mount->mnt.mnt_root);
 	else
 		walk.place.dentry = LOAD(mount->mnt_mountpoint);
-	out->depth = o->deletion.record.found.mounts[from].depth - 1;
+	out->depth = o->found.mounts[from].depth - 1;
 	out->walk.offset = o->used;
 	walk_up(&walk, config.host_mounts);
 	out->flags = walk.flags;
@@ -168,7 +169,7 @@ __noinline int read_mount_point(__u32 from, __u32 to)
 static __always_inline void read_true_name(struct operation *o, struct task_struct *task,
 					   struct dentry *dentry)
 {
-	struct record_found *found = &o->deletion.record.found;
+	struct record_found *found = &o->found;
 	struct climb climb = { .o = o, .dentry = dentry, .offset = o->used };
 	__u32 count = 0;
 	int i;
@@ -203,10 +204,9 @@ int BPF_PROG(ext4_unlink, struct inode *dir, struct dentry *dentry)
 	struct operation *o = current_operation(task);
 	struct inode *inode = LOAD(dentry->d_inode);
 
-	if (!o || !inode || o->call.op != RECORD_UNLINK ||
-	    (o->deletion.record.found.flags & RECORD_FOUND))
+	if (!o || !inode || o->call.op != RECORD_UNLINK || (o->found.flags & RECORD_FOUND))
 		return 0;
-	read_identity(&o->deletion.record.found, inode, LOAD(inode->i_nlink) - 1);
+	read_identity(&o->found, inode, LOAD(inode->i_nlink) - 1);
 	read_true_name(o, task, dentry);
 	return 0;
 }
@@ -260,15 +260,15 @@ int BPF_PROG(ext4_mark, struct inode *inode, unsigned long caller)
 	struct operation *o = current_operation(task);
 	struct dentry *dentry;
 
-	if (!o || (o->deletion.record.found.flags & RECORD_FOUND))
+	if (!o || (o->found.flags & RECORD_FOUND))
 		return 0;
 	if (o->call.op == RECORD_RMDIR	   ? !is_removed_directory(inode)
 	    : o->call.op == RECORD_REPLACE ? !is_victim(o, inode)
 					   : true)
 		return 0;
-	read_identity(&o->deletion.record.found, inode, LOAD(inode->i_nlink));
+	read_identity(&o->found, inode, LOAD(inode->i_nlink));
 	if (o->call.op == RECORD_RMDIR)
-		o->deletion.record.found.flags |= RECORD_FOUND_NO_SIZE;
+		o->found.flags |= RECORD_FOUND_NO_SIZE;
 	dentry = only_dentry(inode);
 	if (dentry)
 		read_true_name(o, task, dentry);

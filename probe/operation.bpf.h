@@ -33,6 +33,9 @@ struct operation {
 	__u32 marked;	      /* rename: ext4 is at work, so it would show a victim */
 	__u32 used;	      /* bytes of deletion.data */
 	struct place seen_under[RECORD_MOUNTS]; /* mounts to look for on the way up */
+	struct record_name
+		other; /* parts of the record, put behind its names where there are any */
+	struct record_found found;
 	struct record_process_buffer process;
 	struct record_deletion_buffer deletion;
 };
@@ -141,7 +144,7 @@ __noinline int walk_base(__u32 which)
 
 	if (!o)
 		return 0;
-	name = which == THE_NAME ? &o->deletion.record.name : &o->deletion.record.other;
+	name = which == THE_NAME ? &o->deletion.record.name : &o->other;
 	walk.data = o->deletion.data;
 	walk.offset = o->used;
 	walk.root = o->root;
@@ -194,9 +197,9 @@ static __always_inline void read_new_base(struct operation *o, struct record_nam
 }
 
 /* The name that goes: behind the base of the last one, which mostly is its own too. */
-static __always_inline void read_name(struct operation *o, struct record_name *name,
-				      struct task_struct *task)
+static __always_inline void read_name(struct operation *o, struct task_struct *task)
 {
+	struct record_name *name = &o->deletion.record.name;
 	const void *user = (const void *)o->call.name;
 	char first;
 
@@ -214,9 +217,9 @@ static __always_inline void read_name(struct operation *o, struct record_name *n
 }
 
 /* Where a rename comes from, behind the name. */
-static __always_inline void read_other_name(struct operation *o, struct record_name *other,
-					    struct task_struct *task)
+static __always_inline void read_other_name(struct operation *o, struct task_struct *task)
 {
+	struct record_name *other = &o->other;
 	char first = read_string(o, other, (const void *)o->call.other);
 
 	o->other_base.dentry = 0;
@@ -228,6 +231,34 @@ static __always_inline void read_other_name(struct operation *o, struct record_n
 	other->base = o->cache.span;
 	other->root_at = o->cache.root_at;
 	other->flags |= o->cache.flags;
+}
+
+static __always_inline void read_comm(char comm[RECORD_COMM_MAX], struct task_struct *task)
+{
+	__u64 *to = (void *)comm;
+	const __u64 *from;
+
+	if (!config.direct_loads) {
+		bpf_get_current_comm(comm, RECORD_COMM_MAX);
+		return;
+	}
+	from = readable(&task->comm);
+	to[0] = from[0];
+	to[1] = from[1];
+}
+
+/* Aligned, so that both sides may copy it in words. There is room: RECORD_DELETION_PARTS. */
+static __always_inline void add_part(struct operation *o, struct record_span *span,
+				     const void *part, const __u32 size)
+{
+	__u32 at = (o->used + 7) & ~7U;
+
+	if (at > RECORD_DELETION_DATA + RECORD_DELETION_PARTS - size)
+		return;
+	__builtin_memcpy(o->deletion.data + at, part, size);
+	span->offset = at;
+	span->size = size;
+	o->used = at + size;
 }
 
 #endif

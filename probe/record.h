@@ -15,7 +15,7 @@
 
 #include "channel/bpfchan_types.h"
 
-#define RECORD_VERSION 1
+#define RECORD_VERSION 2
 
 #define RECORD_PATH_MAX	 4096 /* PATH_MAX: longest string a system call takes, NUL included */
 #define RECORD_NAME_MAX	 255  /* NAME_MAX: longest component */
@@ -153,6 +153,10 @@ struct record_found {
 
 #define RECORD_DELETION_DATA 11264
 
+/* Behind the names: what not every deletion has. */
+#define RECORD_DELETION_PARTS 104
+
+/* Few bytes, since each deletion pays for them: what not all have is a part in data[]. */
 struct record_deletion {
 	struct bpfchan_header header; /* its time is when the operation had ended */
 	struct record_key process;
@@ -161,21 +165,21 @@ struct record_deletion {
 	__u8 op;      /* enum record_op */
 	__u8 via;     /* enum record_via */
 	__u16 reserved;
-	struct record_name name;  /* what went */
-	struct record_name other; /* replace: where what took its place came from; move: where to */
-	__u32 reserved2;
+	/* A struct record_name. Replace: where what took its place came from; move: where to. */
+	struct record_span other;
 	char comm[RECORD_COMM_MAX]; /* of the thread */
-	struct record_found found;
-}; /* then data[] */
+	struct record_name name;    /* what went */
+	struct record_span found;   /* a struct record_found */
+};				    /* then data[] */
 
 struct record_deletion_buffer {
 	struct record_deletion record;
-	char data[RECORD_DELETION_DATA];
+	char data[RECORD_DELETION_DATA + RECORD_DELETION_PARTS];
 };
 
 _Static_assert(sizeof(struct record_name) == 12, "wire layout");
 _Static_assert(sizeof(struct record_found) == 80, "wire layout");
 _Static_assert(sizeof(struct record_process) == 248, "wire layout");
-_Static_assert(sizeof(struct record_deletion) == 184, "wire layout");
+_Static_assert(sizeof(struct record_deletion) == 96, "wire layout");
 
 #endif

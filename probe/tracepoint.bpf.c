@@ -30,7 +30,8 @@ static __always_inline struct operation *begin(struct task_struct *task, const s
 		__sync_fetch_and_add(&my_counters()->no_state, 1);
 		return 0;
 	}
-	__builtin_memset(&o->deletion.record, 0, sizeof(struct record_deletion));
+	__builtin_memset(&o->deletion.record.name, 0, sizeof(struct record_name));
+	o->found.flags = 0;
 	o->call = *call;
 	o->cred = LOAD(task->cred);
 	o->source = 0;
@@ -56,9 +57,9 @@ int BPF_PROG(enter, struct pt_regs *regs, long nr)
 	o = begin(task, &call);
 	if (!o)
 		return 0;
-	read_name(o, &o->deletion.record.name, task);
+	read_name(o, task);
 	if (call.op == RECORD_REPLACE)
-		read_other_name(o, &o->deletion.record.other, task);
+		read_other_name(o, task);
 	return 0;
 }
 
@@ -70,36 +71,44 @@ int BPF_PROG(enter, struct pt_regs *regs, long nr)
  */
 static __always_inline void read_late(struct operation *o, struct task_struct *task)
 {
-	struct record_name *other = &o->deletion.record.other;
+	struct record_name *other = &o->other;
 	struct record_name *name = &o->deletion.record.name;
-	bool true_name = o->deletion.record.found.flags & RECORD_FOUND_NAME;
+	bool true_name = o->found.flags & RECORD_FOUND_NAME;
 	bool name_late = (name->flags & RECORD_NAME_UNREAD) && !true_name;
 
 	if (name_late) {
 		o->cache.known = 0;
 		__builtin_memset(name, 0, sizeof(*name));
-		read_name(o, name, task);
+		read_name(o, task);
 		name->flags |= RECORD_NAME_LATE;
 	}
 	if (o->call.op != RECORD_REPLACE || !(name_late || (other->flags & RECORD_NAME_UNREAD)))
 		return;
-	__builtin_memset(other, 0, sizeof(*other));
-	read_other_name(o, other, task);
+	read_other_name(o, task);
 	other->flags |= RECORD_NAME_LATE;
 }
 
 static __always_inline void send(void *ctx, struct operation *o, struct task_struct *task)
 {
 	struct record_deletion *deletion = &o->deletion.record;
-	__u32 used = o->used;
+	struct record_span none = {};
+	__u32 used;
 
-	if (used > RECORD_DELETION_DATA)
+	deletion->other = none;
+	deletion->found = none;
+	if (o->call.op == RECORD_REPLACE)
+		add_part(o, &deletion->other, &o->other, sizeof(o->other));
+	if (o->found.flags)
+		add_part(o, &deletion->found, &o->found, sizeof(o->found));
+	used = o->used;
+	if (used > sizeof(o->deletion.data))
 		return;
 	identify(ctx, &o->process, &deletion->process, task, &config);
 	deletion->tid = task->pid;
 	deletion->op = o->call.op;
 	deletion->via = RECORD_SYSCALL;
-	bpf_get_current_comm(deletion->comm, sizeof(deletion->comm));
+	deletion->reserved = 0;
+	read_comm(deletion->comm, task);
 	bpfchan_output(ctx, &deletion->header, sizeof(struct record_deletion) + used,
 		       RECORD_DELETION, RECORD_VERSION);
 }
@@ -107,7 +116,7 @@ static __always_inline void send(void *ctx, struct operation *o, struct task_str
 /* A rename that ended well: did a file go? Where ext4 was at work it would have shown it. */
 static __always_inline bool replaced_nothing(const struct operation *o)
 {
-	return o->marked && !(o->deletion.record.found.flags & RECORD_FOUND);
+	return o->marked && !(o->found.flags & RECORD_FOUND);
 }
 
 static __always_inline bool is_restarted(long ret)
@@ -130,7 +139,7 @@ static __always_inline void end(void *ctx, struct operation *o, struct task_stru
 	if (rename && ret == 0 && replaced_nothing(o))
 		return;
 	deletion->result = ret;
-	if (rename && ret == 0 && !(deletion->found.flags & RECORD_FOUND))
+	if (rename && ret == 0 && !(o->found.flags & RECORD_FOUND))
 		deletion->result = RECORD_RESULT_UNKNOWN;
 	read_late(o, task);
 	send(ctx, o, task);

@@ -59,6 +59,19 @@ static bool found_fits(const struct record_found *found, const char *data, size_
 	return true;
 }
 
+/* A struct in the data: all of it, or none. */
+static bool take_part(struct record_span span, const char *data, size_t data_size, void *out,
+		      size_t size)
+{
+	memset(out, 0, size);
+	if (span.size == 0)
+		return true;
+	if (span.size != size || !span_fits(span, data_size))
+		return false;
+	memcpy(out, data + span.offset, size);
+	return true;
+}
+
 int decode_process(const struct bpfchan_header *header, struct process_record *out)
 {
 	struct process_record record;
@@ -90,8 +103,12 @@ int decode_deletion(const struct bpfchan_header *header, struct deletion_record 
 	if (record.fixed.op < RECORD_UNLINK || record.fixed.op > RECORD_TRUNCATE ||
 	    record.fixed.via < RECORD_SYSCALL || record.fixed.via > RECORD_KERNEL ||
 	    !name_fits(&record.fixed.name, record.data, data_size) ||
-	    !name_fits(&record.fixed.other, record.data, data_size) ||
-	    !found_fits(&record.fixed.found, record.data, data_size))
+	    !take_part(record.fixed.other, record.data, data_size, &record.other,
+		       sizeof(record.other)) ||
+	    !take_part(record.fixed.found, record.data, data_size, &record.found,
+		       sizeof(record.found)) ||
+	    !name_fits(&record.other, record.data, data_size) ||
+	    !found_fits(&record.found, record.data, data_size))
 		return -EBADMSG;
 	*out = record;
 	return 0;

@@ -16,6 +16,8 @@ struct process_record {
 
 struct deletion_record {
 	struct record_deletion fixed;
+	struct record_name other; /* all 0 where there is none */
+	struct record_found found;
 	const char *data;
 };
 

@@ -118,7 +118,7 @@ static void compose_seen(const struct deletion_record *record, const struct reco
 static void compose_mounted(const struct deletion_record *record, const struct record_mount *mount,
 			    struct path_buffer *out)
 {
-	const char *walk = at(record, record->fixed.found.walk);
+	const char *walk = at(record, record->found.walk);
 	size_t size = 0;
 
 	for (unsigned int i = 0; i < mount->depth; i++)
@@ -179,7 +179,7 @@ static bool is_composable(const struct record_name *name)
 
 static void choose_mounted(const struct deletion_record *record, struct paths *out)
 {
-	const struct record_found *found = &record->fixed.found;
+	const struct record_found *found = &record->found;
 	struct path_buffer *path = &out->path;
 	struct path_buffer *lexical = &out->other; /* free until the end */
 
@@ -199,7 +199,7 @@ static void choose_mounted(const struct deletion_record *record, struct paths *o
 /* 0, or -1 where the file system did not show the name. */
 static int compose_true(const struct deletion_record *record, struct paths *out)
 {
-	const struct record_found *found = &record->fixed.found;
+	const struct record_found *found = &record->found;
 	const struct record_name *name = &record->fixed.name;
 
 	if (!(found->flags & RECORD_FOUND_NAME) || (found->flags & RECORD_FOUND_TRUNCATED))
@@ -255,7 +255,7 @@ static void compose_view(const struct deletion_record *record, struct paths *out
 void paths_compose(const struct deletion_record *record, struct paths *out)
 {
 	const struct record_name *name = &record->fixed.name;
-	const struct record_name *other = &record->fixed.other;
+	const struct record_name *other = &record->other;
 
 	out->has_path = out->has_seen = out->has_other = false;
 	out->incomplete = 0;

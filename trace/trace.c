@@ -127,7 +127,7 @@ static int take_deletion(struct trace *trace, const struct bpfchan_header *heade
 	deletion.seq = header->seq;
 	fill_outcome(record.fixed.result, &deletion);
 	fill_paths(&trace->paths, &deletion);
-	fill_identity(&record.fixed.found, &deletion.identity);
+	fill_identity(&record.found, &deletion.identity);
 	if (!deletion.identity.known)
 		deletion.incomplete |= 1U << INCOMPLETE_IDENTITY_UNKNOWN;
 	if (deletion.outcome == OUTCOME_UNKNOWN)

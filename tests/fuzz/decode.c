@@ -65,6 +65,36 @@ static void shape_name(struct record_name *name, char *data, size_t data_size)
 	name->string.size = strnlen(data + name->string.offset, name->string.size);
 }
 
+static void shape_found(struct record_found *found, char *data, size_t data_size)
+{
+	shape_walk(&found->walk, data, data_size);
+	found->mount_count %= RECORD_MOUNTS + 1;
+	for (unsigned int i = 0; i < found->mount_count; i++) {
+		found->mounts[i].depth %= 3;
+		shape_walk(&found->mounts[i].walk, data, data_size);
+	}
+}
+
+/* Both at the end of the data; returns what is left for names. */
+static size_t shape_parts(struct record_deletion *deletion, char *data, size_t data_size)
+{
+	struct record_found found;
+	struct record_name other;
+
+	data_size -= sizeof(other) + sizeof(found);
+	deletion->other.offset = (uint16_t)data_size;
+	deletion->other.size = sizeof(other);
+	deletion->found.offset = (uint16_t)(data_size + sizeof(other));
+	deletion->found.size = sizeof(found);
+	memcpy(&other, data + deletion->other.offset, sizeof(other));
+	memcpy(&found, data + deletion->found.offset, sizeof(found));
+	shape_found(&found, data, data_size);
+	shape_name(&other, data, data_size);
+	memcpy(data + deletion->other.offset, &other, sizeof(other));
+	memcpy(data + deletion->found.offset, &found, sizeof(found));
+	return data_size;
+}
+
 static void shape_deletion(char *bytes, size_t size)
 {
 	struct record_deletion *deletion = (void *)bytes;
@@ -73,13 +103,9 @@ static void shape_deletion(char *bytes, size_t size)
 
 	deletion->op = deletion->op % DELETION_OPS + RECORD_UNLINK;
 	deletion->via = deletion->via % 3 + RECORD_SYSCALL;
-	shape_walk(&deletion->found.walk, data, data_size);
-	deletion->found.mount_count %= RECORD_MOUNTS + 1;
-	for (unsigned int i = 0; i < deletion->found.mount_count; i++) {
-		deletion->found.mounts[i].depth %= 3;
-		shape_walk(&deletion->found.mounts[i].walk, data, data_size);
-	}
-	shape_name(&deletion->other, data, data_size);
+	deletion->other = deletion->found = (struct record_span){ 0 };
+	if (data_size >= sizeof(struct record_name) + sizeof(struct record_found))
+		data_size = shape_parts(deletion, data, data_size);
 	shape_name(&deletion->name, data, data_size);
 }
 
@@ -116,8 +142,10 @@ static void check_paths(void)
 	assert(paths.incomplete < 1U << INCOMPLETE_REASONS);
 }
 
-static void write_deletion(const struct record_deletion *fixed)
+static void write_deletion(const struct deletion_record *record)
 {
+	const struct record_deletion *fixed = &record->fixed;
+	const struct record_found *found = &record->found;
 	char comm[RECORD_COMM_MAX + 1] = "";
 	struct deletion deletion = {
 		.op = (enum deletion_op)(fixed->op - RECORD_UNLINK),
@@ -129,9 +157,9 @@ static void write_deletion(const struct record_deletion *fixed)
 		.replaced_by = paths.has_other ? paths.other.bytes : NULL,
 		.to = paths.has_other ? paths.other.bytes : NULL,
 		.incomplete = paths.incomplete,
-		.identity = { .known = fixed->found.flags & RECORD_FOUND,
-			      .mode = fixed->found.mode,
-			      .size = fixed->found.size },
+		.identity = { .known = found->flags & RECORD_FOUND,
+			      .mode = found->mode,
+			      .size = found->size },
 		.comm = comm,
 		.process = processes_find(processes, &fixed->process),
 	};
@@ -151,13 +179,14 @@ static void take_deletion(const struct bpfchan_header *header)
 		return;
 	paths_compose(&record, &paths);
 	check_paths();
-	write_deletion(&record.fixed);
+	write_deletion(&record);
 }
 
 /* Told, looked at through a deletion of it, and forgotten. */
 static void take_process(const struct bpfchan_header *header)
 {
-	struct record_deletion deletion = { .op = RECORD_UNLINK, .via = RECORD_SYSCALL };
+	struct deletion_record deletion = { .fixed = { .op = RECORD_UNLINK,
+						       .via = RECORD_SYSCALL } };
 	struct process_record record;
 
 	if (decode_process(header, &record))
@@ -167,7 +196,7 @@ static void take_process(const struct bpfchan_header *header)
 		return;
 	assert(processes_find(processes, &record.fixed.key));
 	memset(&paths, 0, sizeof(paths));
-	deletion.process = record.fixed.key;
+	deletion.fixed.process = record.fixed.key;
 	write_deletion(&deletion);
 	processes_forget(processes, &record.fixed.key);
 	assert(!processes_find(processes, &record.fixed.key));

@@ -16,6 +16,8 @@
 
 struct record_fixture {
 	struct record_deletion_buffer buffer;
+	struct record_name other; /* parts: put behind the names */
+	struct record_found found;
 	size_t used; /* of data */
 };
 
@@ -75,8 +77,16 @@ static inline struct record_span fixture_walk(struct record_fixture *f, const ch
 /* Closes the record. */
 static inline int fixture_decode(struct record_fixture *f, struct deletion_record *out)
 {
+	struct record_deletion *record = fixture_record(f);
+	size_t names = f->used;
+	int ret;
+
+	record->other = fixture_bytes(f, &f->other, sizeof(f->other));
+	record->found = fixture_bytes(f, &f->found, sizeof(f->found));
 	fixture_header(f)->length = (uint32_t)(sizeof(f->buffer.record) + f->used);
-	return decode_deletion(fixture_header(f), out);
+	ret = decode_deletion(fixture_header(f), out);
+	f->used = names; /* it can be closed again */
+	return ret;
 }
 
 #endif

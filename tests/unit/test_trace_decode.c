@@ -11,12 +11,12 @@ static void fill(struct record_fixture *f)
 	record->name.string = fixture_string(f, "dir/file");
 	record->name.base = fixture_walk(f, "/home/user");
 	record->name.root_at = 5;
-	record->other.string = fixture_string(f, "new");
-	record->found.flags = RECORD_FOUND | RECORD_FOUND_NAME;
-	record->found.walk = fixture_walk(f, "/dir/file");
-	record->found.mount_count = 1;
-	record->found.mounts[0].depth = 2;
-	record->found.mounts[0].walk = fixture_walk(f, "/mnt");
+	f->other.string = fixture_string(f, "new");
+	f->found.flags = RECORD_FOUND | RECORD_FOUND_NAME;
+	f->found.walk = fixture_walk(f, "/dir/file");
+	f->found.mount_count = 1;
+	f->found.mounts[0].depth = 2;
+	f->found.mounts[0].walk = fixture_walk(f, "/mnt");
 }
 
 static void test_takes_a_whole_one(void **state)
@@ -28,6 +28,8 @@ static void test_takes_a_whole_one(void **state)
 	fill(&f);
 	assert_int_equal(fixture_decode(&f, &out), 0);
 	assert_memory_equal(&out.fixed, &f.buffer.record, sizeof(out.fixed));
+	assert_memory_equal(&out.other, &f.other, sizeof(out.other));
+	assert_memory_equal(&out.found, &f.found, sizeof(out.found));
 	assert_ptr_equal(out.data, f.buffer.data);
 }
 
@@ -39,6 +41,39 @@ static void test_takes_empty_spans(void **state)
 	(void)state;
 	fixture_start(&f);
 	assert_int_equal(fixture_decode(&f, &out), 0);
+}
+
+static void test_takes_one_without_parts(void **state)
+{
+	static const struct record_found nothing;
+	struct deletion_record out;
+	struct record_fixture f;
+
+	(void)state;
+	fixture_start(&f);
+	fixture_header(&f)->length = sizeof(f.buffer.record);
+	memset(&out, 0xff, sizeof(out));
+	assert_int_equal(decode_deletion(fixture_header(&f), &out), 0);
+	assert_memory_equal(&out.found, &nothing, sizeof(nothing));
+	assert_int_equal(out.other.string.size, 0);
+}
+
+/* A part is as long as its struct, and inside the record. */
+static void test_refuses_a_cut_part(void **state)
+{
+	struct deletion_record out;
+	struct record_fixture f;
+
+	(void)state;
+	fill(&f);
+	assert_int_equal(fixture_decode(&f, &out), 0);
+	fixture_record(&f)->found.size--;
+	assert_int_equal(decode_deletion(fixture_header(&f), &out), -EBADMSG);
+	fixture_record(&f)->found.size++;
+	fixture_record(&f)->found.offset++;
+	assert_int_equal(decode_deletion(fixture_header(&f), &out), -EBADMSG);
+	fixture_record(&f)->found.offset--;
+	assert_int_equal(decode_deletion(fixture_header(&f), &out), 0);
 }
 
 static void break_type(struct record_fixture *f)
@@ -103,27 +138,27 @@ static void break_root_far(struct record_fixture *f)
 
 static void break_other(struct record_fixture *f)
 {
-	fixture_record(f)->other.string.size = 0x7fff;
+	f->other.string.size = 0x7fff;
 }
 
 static void break_found_walk(struct record_fixture *f)
 {
-	fixture_record(f)->found.walk.size--;
+	f->found.walk.size--;
 }
 
 static void break_mount_count(struct record_fixture *f)
 {
-	fixture_record(f)->found.mount_count = RECORD_MOUNTS + 1;
+	f->found.mount_count = RECORD_MOUNTS + 1;
 }
 
 static void break_mount_depth(struct record_fixture *f)
 {
-	fixture_record(f)->found.mounts[0].depth = 3;
+	f->found.mounts[0].depth = 3;
 }
 
 static void break_mount_walk(struct record_fixture *f)
 {
-	fixture_record(f)->found.mounts[0].walk.size += 1;
+	f->found.mounts[0].walk.size += 1;
 }
 
 static void test_refuses_each_contradiction(void **state)
@@ -211,6 +246,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_takes_a_whole_one),
 		cmocka_unit_test(test_takes_empty_spans),
+		cmocka_unit_test(test_takes_one_without_parts),
+		cmocka_unit_test(test_refuses_a_cut_part),
 		cmocka_unit_test(test_refuses_each_contradiction),
 		cmocka_unit_test(test_refuses_every_shorter_length),
 		cmocka_unit_test(test_process),

@@ -106,15 +106,15 @@ static void test_true_name_in_base(void **state)
 
 	(void)state;
 	start(&f, "/d", "link/a"); /* said so, but ext4 removed another one */
-	fixture_record(&f)->found.flags = RECORD_FOUND | RECORD_FOUND_NAME | RECORD_FOUND_IN_BASE;
-	fixture_record(&f)->found.walk = fixture_walk(&f, "/b");
+	f.found.flags = RECORD_FOUND | RECORD_FOUND_NAME | RECORD_FOUND_IN_BASE;
+	f.found.walk = fixture_walk(&f, "/b");
 	compose(&f);
 	assert_told("/d/b", "/d/link/a", 0);
 }
 
 static void add_mount(struct record_fixture *f, const char *mount, unsigned int depth)
 {
-	struct record_found *found = &fixture_record(f)->found;
+	struct record_found *found = &f->found;
 
 	found->mounts[found->mount_count].depth = (uint16_t)depth;
 	found->mounts[found->mount_count++].walk = fixture_walk(f, mount);
@@ -126,16 +126,16 @@ static void test_true_name_under_mounts(void **state)
 
 	(void)state;
 	start(&f, "", "/two/sub/a");
-	fixture_record(&f)->found.flags = RECORD_FOUND | RECORD_FOUND_NAME;
-	fixture_record(&f)->found.walk = fixture_walk(&f, "/one/sub/a");
+	f.found.flags = RECORD_FOUND | RECORD_FOUND_NAME;
+	f.found.walk = fixture_walk(&f, "/one/sub/a");
 	add_mount(&f, "", 3);	  /* the whole file system at / */
 	add_mount(&f, "/two", 2); /* and its folder one at /two */
 	compose(&f);
 	assert_told("/two/sub/a", NULL, 0); /* the one that the process named */
 
 	start(&f, "", "/link/a"); /* none was named: the first */
-	fixture_record(&f)->found.flags = RECORD_FOUND | RECORD_FOUND_NAME;
-	fixture_record(&f)->found.walk = fixture_walk(&f, "/one/sub/a");
+	f.found.flags = RECORD_FOUND | RECORD_FOUND_NAME;
+	f.found.walk = fixture_walk(&f, "/one/sub/a");
 	add_mount(&f, "", 3);
 	add_mount(&f, "/two", 2);
 	compose(&f);
@@ -148,8 +148,8 @@ static void test_true_name_under_no_mount(void **state)
 
 	(void)state;
 	start(&f, "", "/a");
-	fixture_record(&f)->found.flags = RECORD_FOUND | RECORD_FOUND_NAME;
-	fixture_record(&f)->found.walk = fixture_walk(&f, "/x/a");
+	f.found.flags = RECORD_FOUND | RECORD_FOUND_NAME;
+	f.found.walk = fixture_walk(&f, "/x/a");
 	compose(&f);
 	assert_told("/a", NULL, UNVERIFIED | BIT(INCOMPLETE_MOUNT_UNKNOWN));
 }
@@ -161,8 +161,8 @@ static void test_true_name_cut(void **state)
 
 	(void)state;
 	start(&f, "/d", "a");
-	fixture_record(&f)->found.flags = RECORD_FOUND | RECORD_FOUND_NAME | RECORD_FOUND_TRUNCATED;
-	fixture_record(&f)->found.walk = fixture_walk(&f, "/wrong");
+	f.found.flags = RECORD_FOUND | RECORD_FOUND_NAME | RECORD_FOUND_TRUNCATED;
+	f.found.walk = fixture_walk(&f, "/wrong");
 	compose(&f);
 	assert_told("/d/a", NULL, UNVERIFIED);
 }
@@ -244,9 +244,9 @@ static void test_replace(void **state)
 	(void)state;
 	start(&f, "/d", "a");
 	fixture_record(&f)->op = RECORD_REPLACE;
-	fixture_record(&f)->other.string = fixture_string(&f, "../new");
-	fixture_record(&f)->other.base = fixture_walk(&f, "/e/f");
-	fixture_record(&f)->other.root_at = fixture_record(&f)->other.base.size;
+	f.other.string = fixture_string(&f, "../new");
+	f.other.base = fixture_walk(&f, "/e/f");
+	f.other.root_at = f.other.base.size;
 	compose(&f);
 	assert_told("/d/a", NULL, UNVERIFIED);
 	assert_true(paths.has_other);
@@ -255,10 +255,10 @@ static void test_replace(void **state)
 	compose(&f);
 	assert_true(paths.has_other);
 	fixture_record(&f)->op = RECORD_REPLACE;
-	fixture_record(&f)->other.flags = RECORD_NAME_UNREAD;
+	f.other.flags = RECORD_NAME_UNREAD;
 	compose(&f);
 	assert_false(paths.has_other);
-	fixture_record(&f)->other.flags = 0;
+	f.other.flags = 0;
 	fixture_record(&f)->op = RECORD_UNLINK;
 	compose(&f);
 	assert_false(paths.has_other);
