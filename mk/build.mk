@@ -23,6 +23,8 @@ BPF_CFLAGS  = -std=gnu17 -Wall -Wextra -Wno-unused-parameter -Wno-missing-declar
 # Evaluated when a recipe runs: pkg-config may only just have been installed.
 LIBBPF_CFLAGS = $(shell $(PKG_CONFIG) --cflags libbpf)
 LIBBPF_LIBS   = $(shell $(PKG_CONFIG) --libs libbpf)
+# What whodel itself links besides the channel, which needs libbpf only.
+WHODEL_LIBS   = $(LIBBPF_LIBS) $(shell $(PKG_CONFIG) --libs sqlite3) -pthread -lm
 
 CHANNEL_SRC := $(wildcard channel/*.c)
 WHODEL_SRC  := $(wildcard trace/*.c output/*.c history/*.c cli/*.c)
@@ -60,6 +62,6 @@ $(BUILD)/libbpfchan.so: $(call obj,$(CHANNEL_SRC)) channel/libbpfchan.map
 		-Wl,--version-script=channel/libbpfchan.map -o $@ $(call obj,$(CHANNEL_SRC)) $(LIBBPF_LIBS)
 
 $(BUILD)/whodel: $(call obj,$(WHODEL_SRC)) $(BUILD)/libbpfchan.a
-	$(CC) $(LDFLAGS) $(EXTRA_CFLAGS) -o $@ $^ $(LIBBPF_LIBS) -lm
+	$(CC) $(LDFLAGS) $(EXTRA_CFLAGS) -o $@ $^ $(WHODEL_LIBS)
 
 -include $(shell find $(BUILD) -path $(BUILD)/cache -prune -o -type f -name '*.d' -print 2>/dev/null)

@@ -65,7 +65,7 @@ $(BUILD)/asan/tested.a: $(call san_obj,$(TESTED_SRC))
 	$(AR) rcs $@ $^
 
 $(BUILD)/asan/whodel: $(BUILD)/asan/cli/main.o $(BUILD)/asan/tested.a
-	$(CC) $(SANITIZE) -o $@ $^ $(LIBBPF_LIBS) -lm
+	$(CC) $(SANITIZE) -o $@ $^ $(WHODEL_LIBS)
 
 $(BUILD)/fuzz/tested.a: $(call fuzz_obj,$(TESTED_SRC))
 	$(AR) rcs $@ $^
@@ -77,7 +77,7 @@ $(BUILD)/fuzz/tested.a: $(call fuzz_obj,$(TESTED_SRC))
 $(UNIT_TESTS): $(BUILD)/%: $(BUILD)/asan/%.o $$(call san_obj,$$(UNIT_$$(notdir $$*)_SRC)) \
 			   $(BUILD)/asan/tested.a
 	@mkdir -p $(@D)
-	$(CC) $(SANITIZE) -o $@ $^ $(UNIT_$(notdir $*)_LDFLAGS) -lcmocka $(LIBBPF_LIBS)
+	$(CC) $(SANITIZE) -o $@ $^ $(UNIT_$(notdir $*)_LDFLAGS) -lcmocka $(WHODEL_LIBS)
 
 $(KERNEL_TESTS): $(BUILD)/%: $(BUILD)/%.o $$(call obj,$$(KERNEL_$$(notdir $$*)_SRC)) \
 			     $(BUILD)/libbpfchan.a
@@ -87,4 +87,4 @@ $(KERNEL_TESTS): $(BUILD)/%: $(BUILD)/%.o $$(call obj,$$(KERNEL_$$(notdir $$*)_S
 $(FUZZ_TESTS): $(BUILD)/%: $(BUILD)/fuzz/%.o $$(call fuzz_obj,$$(FUZZ_$$(notdir $$*)_SRC)) \
 			   $(BUILD)/fuzz/tested.a
 	@mkdir -p $(@D)
-	$(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^ $(FUZZ_$(notdir $*)_LDFLAGS) $(LIBBPF_LIBS)
+	$(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^ $(FUZZ_$(notdir $*)_LDFLAGS) $(WHODEL_LIBS)

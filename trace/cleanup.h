@@ -17,6 +17,15 @@ static inline void cleanup_close(const int *fd)
 		close(*fd);
 }
 
+/* Past its scope: the cleanup finds nothing left to do. */
+static inline int cleanup_keep_fd(int *fd)
+{
+	int kept = *fd;
+
+	*fd = -1;
+	return kept;
+}
+
 #define _cleanup_free_	__attribute__((cleanup(cleanup_free)))
 #define _cleanup_close_ __attribute__((cleanup(cleanup_close)))
 

@@ -63,6 +63,7 @@ struct ancestor {
 
 /* The facts of one process at one time; owned by the table that joins them. */
 struct process {
+	uint64_t number;     /* of these facts, in this run of whodel: never given again */
 	uint64_t start_time; /* ns since boot */
 	uint32_t pid;
 	uint32_t ppid;

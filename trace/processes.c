@@ -31,6 +31,7 @@ struct processes {
 	struct known *last; /* deletions come in runs of one process */
 	size_t count;
 	size_t sweep_at;
+	uint64_t told;
 	struct path_buffer path;
 };
 
@@ -168,6 +169,7 @@ static void fill(struct processes *processes, struct known *entry,
 	char *at = entry->strings;
 
 	entry->key = fixed->key;
+	process->number = ++processes->told;
 	process->start_time = fixed->key.start_time;
 	process->pid = fixed->key.pid;
 	process->ppid = fixed->ppid;
