@@ -315,10 +315,10 @@ static void poll_until(struct channel *c, unsigned long long records)
 /* One record after the other, each on the next CPU: the values tell the order of emission. */
 static void test_order(struct channel *c)
 {
-	struct producer p = { .c = c, .rounds = 50000, .in_turn = true };
+	struct producer p = { .c = c, .rounds = 100000, .in_turn = true };
 	pthread_t id;
 
-	c->opts.buffer_bytes = 16 << 20;
+	c->opts.buffer_bytes = 32 << 20;
 	start(c);
 	CHECK_EQUAL(pthread_create(&id, NULL, run_producer, &p), 0);
 	poll_until(c, p.rounds);
