@@ -61,16 +61,17 @@ static long emit_page(__u32 index, struct batch *batch)
 static long nest_one(__u32 index, struct batch *batch)
 {
 	struct test_record *outer = bpfchan_reserve(sizeof(*outer), TEST_TYPE, TEST_VERSION);
-	struct test_record *inner = bpfchan_reserve(sizeof(*inner), TEST_TYPE, TEST_VERSION);
+	struct test_record *inner;
 
+	if (!outer)
+		return 0;
+	inner = bpfchan_reserve(sizeof(*inner), TEST_TYPE, TEST_VERSION);
 	if (inner) {
 		inner->value = 2;
 		bpfchan_submit(batch->ctx, inner, sizeof(*inner));
 	}
-	if (outer) {
-		outer->value = 1;
-		bpfchan_submit(batch->ctx, outer, sizeof(*outer));
-	}
+	outer->value = 1;
+	bpfchan_submit(batch->ctx, outer, sizeof(*outer));
 	return 0;
 }
 

@@ -24,10 +24,11 @@ struct batch {
 
 static long emit(__u32 index, struct batch *batch)
 {
-	struct bpfchan_header *record = bpfchan_reserve(sizeof(*record), 1, 1);
+	struct bpfchan_header *record;
 
 	if (batch->program < PROGRAMS)
 		__sync_fetch_and_add(&made[batch->program], 1);
+	record = bpfchan_reserve(sizeof(*record), 1, 1);
 	if (record)
 		bpfchan_submit(batch->ctx, record, sizeof(*record));
 	return 0;
