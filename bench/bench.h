@@ -12,6 +12,7 @@ struct bench_opts {
 	size_t part_count;
 	unsigned int rounds;	/* 0: 7, or 3 with quick */
 	bool quick;		/* one size, one buffer, short rounds: under a minute */
+	bool full;		/* every combination, not one thing varied at a time */
 	unsigned int bytes;	/* only this record size; 0: each part's own */
 	size_t buffer_bytes;	/* only this buffer; 0: each part's own */
 	unsigned int producers; /* only so many; 0: each part's own; BENCH_ALL_CPUS */

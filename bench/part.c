@@ -45,6 +45,7 @@ const struct part bench_parts[] = {
 	  .producers = { 1 },
 	  .bytes = SIZES,
 	  .buffers = { 512 << 10 },
+	  .one_place = true,
 	  .rank = METRIC_P99,
 	  .columns = { METRIC_READER_CPU, METRIC_WAKEUPS, METRIC_P50, METRIC_P999, METRIC_MAX,
 		       END },

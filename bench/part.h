@@ -22,7 +22,10 @@ struct part {
 	const char *title;
 	const char *what; /* for people: what was done, how to read it */
 	int (*round)(const struct trial *trial, struct outcome *outcome);
-	/* The plan is every combination; an axis that ends at once has one value, 0. */
+	/*
+	 * The full plan is every combination; an axis that ends at once has one value, 0. The usual
+	 * one starts from one place and varies one thing at a time, or nothing.
+	 */
 	size_t buffers[PART_AXIS];
 	const char *situations[PART_AXIS];
 	unsigned int producers[PART_AXIS]; /* ALL_CPUS for all */
@@ -34,6 +37,7 @@ struct part {
 	enum metric rank;
 	enum metric columns[PART_COLUMNS]; /* beside the accounting; ends with METRIC_COUNT */
 	bool more_is_better;
+	bool one_place;
 };
 
 #define ALL_CPUS (~0U)

@@ -54,6 +54,28 @@ static bool is_quick(const struct part *part, const struct cell *cell)
 		(cell->rate == 1000 && cell->producers == 1));
 }
 
+/* Where the usual plan starts, where nothing else is asked for. */
+#define USUAL_BYTES 128
+#define USUAL_RATE  100000
+
+/* In how many things a place differs from the one that the usual plan starts from. */
+static unsigned int steps_away(const struct bench_opts *opts, const struct part *part,
+			       const struct cell *cell)
+{
+	bool size = cell->bytes != (opts->bytes ?: USUAL_BYTES);
+	bool buffer = !opts->buffer_bytes && cell->buffer_bytes != part->buffers[0];
+	bool producers = !opts->producers && cell->producers != part->producers[0];
+	bool rate = cell->rate && cell->rate != (opts->rate ?: USUAL_RATE);
+
+	return size + buffer + producers + rate;
+}
+
+static bool is_usual(const struct bench_opts *opts, const struct part *part,
+		     const struct cell *cell)
+{
+	return steps_away(opts, part, cell) <= (part->one_place ? 0 : 1);
+}
+
 /* "All" stands beside "one" and "two" only where it is more. */
 static bool is_allowed(const struct bench_opts *opts, const struct part *part,
 		       const struct cell *cell, bool all)
@@ -68,7 +90,9 @@ static bool is_allowed(const struct bench_opts *opts, const struct part *part,
 		return false;
 	if (opts->rate && cell->rate && opts->rate != cell->rate)
 		return false;
-	return !opts->quick || is_quick(part, cell);
+	if (opts->quick)
+		return is_quick(part, cell);
+	return opts->full || is_usual(opts, part, cell);
 }
 
 static int add(struct plan *plan, const struct cell *cell)

@@ -149,6 +149,14 @@ static void print_rank(FILE *file, const struct result *result)
 	fprintf(file, "  %10s %19s", median, range);
 }
 
+/* What was told of losses stands beside their sum, so it is one too. */
+static double column_value(const struct result *result, enum metric column)
+{
+	struct spread spread = result_spread(result, column);
+
+	return column == METRIC_TOLD ? spread.sum : spread.median;
+}
+
 static void print_row(FILE *file, const struct result *result)
 {
 	char text[32];
@@ -158,7 +166,7 @@ static void print_row(FILE *file, const struct result *result)
 	for (const enum metric *c = result->cell.part->columns; *c != METRIC_COUNT; c++) {
 		strcpy(text, "-");
 		if (result_has(result, *c))
-			format_value(result_spread(result, *c).median, metrics[*c].unit, text,
+			format_value(column_value(result, *c), metrics[*c].unit, text,
 				     sizeof(text));
 		fprintf(file, " %11s", text);
 	}

@@ -41,6 +41,13 @@ static const char *set_quick(struct bench_opts *opts, const char *value)
 	return NULL;
 }
 
+static const char *set_full(struct bench_opts *opts, const char *value)
+{
+	(void)value;
+	opts->full = true;
+	return NULL;
+}
+
 static const char *set_bytes(struct bench_opts *opts, const char *value)
 {
 	if (parse_count(value, &opts->bytes))
@@ -91,6 +98,7 @@ static const struct option_info {
 	const char *help;
 } table[] = {
 	{ "quick", NULL, set_quick, "one size, one buffer, short rounds: under a minute" },
+	{ "full", NULL, set_full, "every combination: about an hour" },
 	{ "rounds", "N", set_rounds, "interleaved rounds of everything (7; quick: 3)" },
 	{ "bytes", "N", set_bytes, "only records of 32, 128, 512 or 4096 bytes" },
 	{ "buffer", "SIZE", set_buffer, "a buffer of this size, all CPUs together (512K and 4M)" },
@@ -108,7 +116,9 @@ static int help(void)
 	printf("Usage: whodel bench [OPTION]... [PART]...\n\n"
 	       "Measures the BPF ring buffer and the perf event buffer on this machine: libbpf's\n"
 	       "readers as people write them and at their best, and libbpfchan on both, at equal\n"
-	       "memory, in interleaved rounds. Needs root. Without a PART, all of them:\n\n ");
+	       "memory, in interleaved rounds. Needs root. Without a PART, all of them,\n"
+	       "a quarter of an hour; one thing is varied at a time, from 128 bytes, 512K, one\n"
+	       "CPU producing and 100,000 a second:\n\n ");
 	for (size_t i = 0; bench_part_name(i); i++)
 		printf(" %s", bench_part_name(i));
 	printf("\n\n");

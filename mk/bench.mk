@@ -20,7 +20,7 @@ REPORT_PACKAGES := gnuplot-nox
 PAGE_PACKAGES   := $(REPORT_PACKAGES) chromium
 
 .PHONY: bench report-packages page-packages
-bench: build report-packages ## as root: measure both buffers here, into build/bench (about an hour)
+bench: build report-packages ## as root: measure both buffers here, into build/bench (a quarter of an hour)
 	@mkdir -p $(BUILD)/bench
 	$(BUILD)/whodel bench --json $(BUILD)/bench/results.json --report $(BUILD)/bench/report
 
