@@ -276,6 +276,8 @@ static const struct syntax trace_syntax = {
 		"the\n"
 		"process wrote it, not verified by the file system.\n"
 		"\n"
+		"whodel bench measures the kernel's two buffers here: whodel bench --help.\n"
+		"\n"
 		"Exit status: 0; 1 it failed; 2 wrong use; with a command, the command's own, or "
 		"125\n"
 		"whodel failed, 126 the command cannot be run, 127 it was not found.",

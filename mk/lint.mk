@@ -1,8 +1,9 @@
 # One target for each tool, so that -j runs them beside each other and a failure has a name.
 
 LINT_SRC     := $(CHANNEL_SRC) $(WHODEL_SRC) $(filter-out %.bpf.c,$(wildcard examples/*.c)) \
+		$(filter-out %.bpf.c,$(wildcard bench/peers/*.c)) \
 		$(filter-out %.bpf.c,$(wildcard tests/kernel/*.c)) $(wildcard tests/unit/*.c tests/fuzz/*.c)
-FORMATTED    := $(wildcard $(foreach d,channel probe trace output history cli bench examples tests/unit tests/kernel \
+FORMATTED    := $(wildcard $(foreach d,channel probe trace output history cli bench bench/peers examples tests/unit tests/kernel \
 		tests/fuzz,$(d)/*.c $(d)/*.h))
 PUBLIC_HDR   := channel/bpfchan.h channel/bpfchan_types.h
 # Shell is what says so in its first line, and what the virtual machine's scripts source.
@@ -10,7 +11,7 @@ SHELL_SRC     = $(shell git ls-files -co --exclude-standard | xargs -d '\n' -r \
 		awk 'FNR == 1 && /^\#.*(shellcheck shell=|bin\/(ba)?sh|busybox sh|bats)/ { print FILENAME }' \
 		2>/dev/null)
 MAN_SRC      := $(wildcard man/*.[1-9])
-LINT_SKELS   := $(patsubst %.bpf.c,$(BUILD)/%.skel.h,$(PROBE_SRC) $(wildcard bench/*.bpf.c examples/*.bpf.c) \
+LINT_SKELS   := $(patsubst %.bpf.c,$(BUILD)/%.skel.h,$(PROBE_SRC) $(wildcard bench/*.bpf.c bench/peers/*.bpf.c examples/*.bpf.c) \
 		$(wildcard tests/kernel/*.bpf.c))
 # Skeletons are generated and not ours to tidy: they count as a system's headers. bpftool 7.1's
 # lose memory when memory runs out, which is told at the place that calls them.
