@@ -185,6 +185,7 @@ static void render_process(struct buffer *b, const struct process *process)
 	put_number_if(b, is_set(process, process->audit_session), "audit_session",
 		      process->audit_session);
 	put_ancestors(b, process);
+	put_number_if(b, process->mount_namespace, "mount_namespace", process->mount_namespace);
 	put_name(b, "cgroup", process->cgroup);
 	put_name(b, "unit", process->unit);
 	put_name(b, "container", process->container);
@@ -213,7 +214,8 @@ static void put_process(struct output *out, const struct deletion *deletion)
 	else
 		put_literal(b, ",\"start_time\":null,\"ppid\":null,\"exe\":null,\"args\":null,"
 			       "\"uid\":null,\"user\":null,\"euid\":null,\"login_uid\":null,"
-			       "\"audit_session\":null,\"ancestors\":null,\"cgroup\":null,"
+			       "\"audit_session\":null,\"ancestors\":null,"
+			       "\"mount_namespace\":null,\"cgroup\":null,"
 			       "\"unit\":null,\"container\":null,\"cause\":null");
 }
 

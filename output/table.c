@@ -37,7 +37,7 @@ enum {
 #define UNTOLD                                                                                     \
 	(1U << INCOMPLETE_IDENTITY_UNKNOWN | 1U << INCOMPLETE_EXE_TRUNCATED |                      \
 	 1U << INCOMPLETE_EXE_MOUNT_UNKNOWN | 1U << INCOMPLETE_ARGS_TRUNCATED |                    \
-	 1U << INCOMPLETE_ARGS_UNREAD)
+	 1U << INCOMPLETE_ARGS_UNREAD | 1U << INCOMPLETE_CGROUP_TRUNCATED)
 
 /* Characters since the line's start; good enough for alignment, wide ones aside. */
 static size_t line_width(const struct buffer *b)

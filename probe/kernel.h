@@ -128,6 +128,24 @@ struct nsproxy {
 	struct mnt_namespace *mnt_ns;
 };
 
+struct kernfs_node {
+	unsigned long long id;
+	const char *name;
+	struct kernfs_node *__parent;
+};
+
+struct kernfs_node___named { /* until 6.14 */
+	struct kernfs_node *parent;
+};
+
+struct cgroup {
+	struct kernfs_node *kn;
+};
+
+struct css_set {
+	struct cgroup *dfl_cgrp; /* in the unified hierarchy */
+};
+
 struct cred {
 	kuid_t uid;
 	kuid_t euid;
@@ -157,6 +175,7 @@ struct task_struct {
 	struct fs_struct *fs;
 	struct files_struct *files;
 	struct nsproxy *nsproxy;
+	struct css_set *cgroups; /* CONFIG_CGROUPS */
 	struct signal_struct *signal;
 	struct mm_struct *mm;
 	unsigned long long self_exec_id;

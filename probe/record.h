@@ -2,9 +2,9 @@
 /*
  * The wire record: the only thing that whodel's kernel side and user side share.
  *
- * Three types. A process is told once (and again after exec, or when its parent or credentials
- * change), before the first deletion that refers to it; its exit is told if it was. A deletion
- * carries what differs from one deletion to the next.
+ * Three types. A process is told once (and again after exec, or when its parent, credentials,
+ * cgroup or namespaces change), before the first deletion that refers to it; its exit is told if it
+ * was. A deletion carries what differs from one deletion to the next.
  *
  * Fixed parts are followed by data[]: strings, and *walks*. A walk is a directory's path as the
  * kernel keeps it: components leaf first, each ended by a NUL, up to the root of the mount
@@ -21,6 +21,7 @@
 #define RECORD_NAME_MAX	 255  /* NAME_MAX: longest component */
 #define RECORD_COMM_MAX	 16   /* TASK_COMM_LEN */
 #define RECORD_ARGS_MAX	 256  /* bytes of the command line kept */
+#define RECORD_EXE_KEPT	 256  /* bytes of an ancestor's executable's walk kept */
 #define RECORD_ANCESTORS 8
 #define RECORD_MOUNTS	 4
 
@@ -48,7 +49,7 @@ enum record_via {
 struct record_key {
 	__u64 start_time; /* ns since boot, of the thread group leader */
 	__u32 pid;	  /* thread group, in the initial pid namespace */
-	__u32 revision;	  /* of the facts: counts execs and changes of parent or credentials */
+	__u32 revision;	  /* of the facts: counts execs and changes of what is told */
 };
 
 /* Bytes of data[], which follows the fixed part. */
@@ -57,9 +58,14 @@ struct record_span {
 	__u16 size;
 };
 
+/* The executable is what its comm is not: hard to forge. Empty: none, unknown or too long. */
 struct record_ancestor {
 	__u32 pid;
+	__u32 uid;
+	__u32 euid;
 	char comm[RECORD_COMM_MAX];
+	struct record_span exe; /* a walk; also of the ancestor before, where they are the same */
+	__u32 flags;		/* RECORD_EXE_FOREIGN */
 };
 
 enum record_process_flag {
@@ -69,9 +75,14 @@ enum record_process_flag {
 	RECORD_ARGS_UNREAD = 1 << 3,
 	RECORD_NO_EXE = 1 << 4,	  /* a kernel thread */
 	RECORD_NO_AUDIT = 1 << 5, /* the kernel keeps no login uid */
+	RECORD_CGROUP_TRUNCATED = 1 << 6,
 };
 
-#define RECORD_PROCESS_DATA 2560
+/* The exe's walk, the arguments, the cgroup's walk and the ancestors' exes, one behind the other.
+ */
+#define RECORD_EXE_ROOM	    2048
+#define RECORD_CGROUP_ROOM  3584 /* no component starts beyond it */
+#define RECORD_PROCESS_DATA 6400
 
 struct record_process {
 	struct bpfchan_header header;
@@ -86,6 +97,9 @@ struct record_process {
 	struct record_ancestor ancestors[RECORD_ANCESTORS]; /* nearest first */
 	struct record_span exe;				    /* a walk */
 	struct record_span args;			    /* NUL-separated */
+	struct record_span cgroup;			    /* a walk, in the unified hierarchy */
+	__u64 cgroup_id;
+	__u32 mount_namespace;
 	__u32 reserved;
 }; /* then data[] */
 
@@ -179,7 +193,7 @@ struct record_deletion_buffer {
 
 _Static_assert(sizeof(struct record_name) == 12, "wire layout");
 _Static_assert(sizeof(struct record_found) == 80, "wire layout");
-_Static_assert(sizeof(struct record_process) == 248, "wire layout");
+_Static_assert(sizeof(struct record_process) == 392, "wire layout");
 _Static_assert(sizeof(struct record_deletion) == 96, "wire layout");
 
 #endif

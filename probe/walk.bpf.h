@@ -177,13 +177,14 @@ static long walk_step(__u32 index, struct walk *walk)
 	return 0;
 }
 
-/* Follow @walk to its end and judge where it ended. */
-static __always_inline void walk_up(struct walk *walk, __u32 host_mounts)
+/* Follow @walk by @step to its end and judge where it ended. */
+static __always_inline void walk_up_by(struct walk *walk, __u32 host_mounts,
+				       long (*step)(__u32 index, struct walk *walk))
 {
 	struct mount *top;
 
 	if (has_links() && !read_mount_link(&walk->mount, walk->place.mount))
-		bpf_loop(WALK_STEPS, walk_step, walk, 0);
+		bpf_loop(WALK_STEPS, step, walk, 0);
 	if (walk->place.dentry) {
 		walk->flags |= RECORD_BASE_TRUNCATED;
 		return;
@@ -193,6 +194,11 @@ static __always_inline void walk_up(struct walk *walk, __u32 host_mounts)
 	top = walk->place.mount;
 	if (LOAD(LOAD(top->mnt_ns)->ns.inum) != host_mounts)
 		walk->flags |= RECORD_BASE_FOREIGN;
+}
+
+static __always_inline void walk_up(struct walk *walk, __u32 host_mounts)
+{
+	walk_up_by(walk, host_mounts, walk_step);
 }
 
 static __always_inline bool is_same_link(const struct link *then)

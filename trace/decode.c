@@ -72,6 +72,16 @@ static bool take_part(struct record_span span, const char *data, size_t data_siz
 	return true;
 }
 
+static bool ancestors_fit(const struct record_process *fixed, const char *data, size_t data_size)
+{
+	if (fixed->ancestor_count > RECORD_ANCESTORS)
+		return false;
+	for (unsigned int i = 0; i < fixed->ancestor_count; i++)
+		if (!walk_fits(fixed->ancestors[i].exe, data, data_size))
+			return false;
+	return true;
+}
+
 int decode_process(const struct bpfchan_header *header, struct process_record *out)
 {
 	struct process_record record;
@@ -84,7 +94,8 @@ int decode_process(const struct bpfchan_header *header, struct process_record *o
 	data_size = header->length - sizeof(record.fixed);
 	if (!walk_fits(record.fixed.exe, record.data, data_size) ||
 	    !span_fits(record.fixed.args, data_size) ||
-	    record.fixed.ancestor_count > RECORD_ANCESTORS)
+	    !walk_fits(record.fixed.cgroup, record.data, data_size) ||
+	    !ancestors_fit(&record.fixed, record.data, data_size))
 		return -EBADMSG;
 	*out = record;
 	return 0;

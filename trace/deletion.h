@@ -50,12 +50,17 @@ enum incomplete {
 	INCOMPLETE_EXE_MOUNT_UNKNOWN, /* in another mount namespace than the host's */
 	INCOMPLETE_ARGS_TRUNCATED,
 	INCOMPLETE_ARGS_UNREAD,
+	INCOMPLETE_CGROUP_TRUNCATED,
 	INCOMPLETE_REASONS,
 };
 
 struct ancestor {
 	uint32_t pid;
 	const char *comm;
+	const char *exe; /* NULL: none, unknown, or too long */
+	uint32_t uid;
+	uint32_t euid;
+	bool exe_foreign; /* exe is right in another mount namespace than the host's */
 };
 
 #define ANCESTORS_MAX 8
@@ -79,11 +84,12 @@ struct process {
 	uint32_t audit_session;
 	struct ancestor ancestors[ANCESTORS_MAX]; /* nearest first */
 	unsigned int ancestor_count;
-	const char *cgroup;    /* absolute, in the unified hierarchy; NULL: unknown */
-	const char *unit;      /* systemd's; NULL: in none */
-	const char *container; /* its ID; NULL: in none */
-	const char *cause;     /* "cron", "ssh session 3", ...; NULL: not to be told */
-	uint32_t incomplete;   /* bits of enum incomplete */
+	const char *cgroup;	  /* absolute, in the unified hierarchy; NULL: unknown */
+	const char *unit;	  /* systemd's; NULL: in none */
+	const char *container;	  /* its ID; NULL: in none */
+	const char *cause;	  /* "cron job of root", ...; NULL: not to be told */
+	uint32_t mount_namespace; /* its inode number; 0: unknown */
+	uint32_t incomplete;	  /* bits of enum incomplete */
 	/* Outputs may keep a rendering here; freed with the process by free(). */
 	char *rendered;
 	const void *rendered_by;

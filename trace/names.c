@@ -30,6 +30,7 @@ static const char *const incomplete_names[INCOMPLETE_REASONS] = {
 	[INCOMPLETE_EXE_MOUNT_UNKNOWN] = "exe_mount_unknown",
 	[INCOMPLETE_ARGS_TRUNCATED] = "args_truncated",
 	[INCOMPLETE_ARGS_UNREAD] = "args_unread",
+	[INCOMPLETE_CGROUP_TRUNCATED] = "cgroup_truncated",
 };
 
 static const struct {

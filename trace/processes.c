@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "trace/cleanup.h"
+#include "trace/origin.h"
 #include "trace/path.h"
 
 /* Exits that were lost leave dead processes behind: from this many on they are looked for. */
@@ -17,7 +18,7 @@
 struct known {
 	struct record_key key; /* first: what the tree compares */
 	struct process process;
-	char strings[]; /* exe, args, ancestors' comm: what process points to */
+	char strings[]; /* what process points to, but for its cause */
 };
 
 struct user {
@@ -33,6 +34,7 @@ struct processes {
 	size_t sweep_at;
 	uint64_t told;
 	struct path_buffer path;
+	struct origin origin;
 };
 
 static int compare_keys(const void *a, const void *b)
@@ -55,8 +57,11 @@ static int compare_users(const void *a, const void *b)
 
 static void free_entry(void *entry)
 {
-	free(((struct known *)entry)->process.rendered);
-	free(entry);
+	struct known *known = entry;
+
+	free(known->process.rendered);
+	free((void *)known->process.cause);
+	free(known);
 }
 
 static void free_user(void *user)
@@ -86,8 +91,9 @@ void processes_free(struct processes *processes)
 }
 
 /* The user data base may be slow (it may be a network away): each uid is asked for once. */
-static const char *user_name(struct processes *processes, uint32_t uid)
+static const char *user_name(void *ctx, uint32_t uid)
 {
+	struct processes *processes = ctx;
 	struct user wanted = { .uid = uid };
 	struct user **known = tfind(&wanted, &processes->by_uid, compare_users);
 	const struct passwd *entry;
@@ -140,6 +146,7 @@ static unsigned int incomplete_bits(uint32_t flags)
 		{ RECORD_EXE_FOREIGN, INCOMPLETE_EXE_MOUNT_UNKNOWN },
 		{ RECORD_ARGS_TRUNCATED, INCOMPLETE_ARGS_TRUNCATED },
 		{ RECORD_ARGS_UNREAD, INCOMPLETE_ARGS_UNREAD },
+		{ RECORD_CGROUP_TRUNCATED, INCOMPLETE_CGROUP_TRUNCATED },
 	};
 	unsigned int bits = 0;
 
@@ -149,16 +156,58 @@ static unsigned int incomplete_bits(uint32_t flags)
 	return bits;
 }
 
-static void keep_ancestors(struct process *process, char **at, const struct record_process *fixed)
+static const char *keep_walk(struct processes *processes, char **at, const char *data,
+			     struct record_span walk)
 {
-	for (unsigned int i = 0; i < fixed->ancestor_count; i++) {
-		const struct record_ancestor *ancestor = &fixed->ancestors[i];
+	path_from_walk(data + walk.offset, walk.size, &processes->path);
+	return keep(at, processes->path.bytes, processes->path.size);
+}
 
-		process->ancestors[i].pid = ancestor->pid;
-		process->ancestors[i].comm =
-			keep(at, ancestor->comm, strnlen(ancestor->comm, sizeof(ancestor->comm)));
+static void keep_ancestors(struct processes *processes, struct process *process, char **at,
+			   const struct process_record *record)
+{
+	for (unsigned int i = 0; i < record->fixed.ancestor_count; i++) {
+		const struct record_ancestor *from = &record->fixed.ancestors[i];
+		struct ancestor *to = &process->ancestors[i];
+
+		to->pid = from->pid;
+		to->uid = from->uid;
+		to->euid = from->euid;
+		to->comm = keep(at, from->comm, strnlen(from->comm, sizeof(from->comm)));
+		to->exe_foreign = from->flags & RECORD_EXE_FOREIGN;
+		if (from->exe.size)
+			to->exe = keep_walk(processes, at, record->data, from->exe);
 	}
-	process->ancestor_count = fixed->ancestor_count;
+	process->ancestor_count = record->fixed.ancestor_count;
+}
+
+static const char *keep_if_any(char **at, const char *string)
+{
+	return *string ? keep(at, string, strlen(string)) : NULL;
+}
+
+static void keep_origin(struct processes *processes, struct process *process, char **at)
+{
+	struct origin_users users = { .name = user_name, .ctx = processes };
+	struct origin *origin = &processes->origin;
+
+	origin_find(process, &users, origin);
+	process->unit = keep_if_any(at, origin->unit);
+	process->container = keep_if_any(at, origin->container);
+	process->cause = *origin->cause ? strdup(origin->cause) : NULL;
+}
+
+/*
+ * The walks turned round are as long as they were; each string gets its NUL. Unit and container are
+ * parts of the cgroup's path.
+ */
+static size_t strings_size(const struct record_process *fixed)
+{
+	size_t size = fixed->exe.size + 2U + fixed->args.size + 1U + 3 * (fixed->cgroup.size + 2U);
+
+	for (unsigned int i = 0; i < fixed->ancestor_count; i++)
+		size += RECORD_COMM_MAX + 1 + fixed->ancestors[i].exe.size + 2U;
+	return size;
 }
 
 static void fill(struct processes *processes, struct known *entry,
@@ -181,13 +230,15 @@ static void fill(struct processes *processes, struct known *entry,
 	process->login_uid = fixed->login_uid;
 	process->audit_session = fixed->audit_session;
 	process->incomplete = incomplete_bits(fixed->flags);
-	if (fixed->exe.size && !(fixed->flags & RECORD_EXE_TRUNCATED)) {
-		path_from_walk(record->data + fixed->exe.offset, fixed->exe.size, &processes->path);
-		process->exe = keep(&at, processes->path.bytes, processes->path.size);
-	}
+	process->mount_namespace = fixed->mount_namespace;
+	if (fixed->exe.size && !(fixed->flags & RECORD_EXE_TRUNCATED))
+		process->exe = keep_walk(processes, &at, record->data, fixed->exe);
 	process->args_known = fixed->args.size > 0;
 	keep_args(process, &at, record->data + fixed->args.offset, fixed->args.size);
-	keep_ancestors(process, &at, fixed);
+	if (!(fixed->flags & RECORD_CGROUP_TRUNCATED))
+		process->cgroup = keep_walk(processes, &at, record->data, fixed->cgroup);
+	keep_ancestors(processes, process, &at, record);
+	keep_origin(processes, process, &at);
 }
 
 struct dead {
@@ -227,9 +278,7 @@ int processes_tell(struct processes *processes, const struct process_record *rec
 	if (processes->count >= processes->sweep_at)
 		sweep(processes);
 	processes_forget(processes, &fixed->key);
-	/* The walk turned round is as long as it was; each string gets its NUL. */
-	entry = calloc(1, sizeof(*entry) + fixed->exe.size + 2 + fixed->args.size + 1 +
-				  RECORD_ANCESTORS * (RECORD_COMM_MAX + 1));
+	entry = calloc(1, sizeof(*entry) + strings_size(fixed));
 	if (!entry)
 		return -ENOMEM;
 	fill(processes, entry, record);

@@ -116,7 +116,10 @@ static void shape_process(char *bytes, size_t size)
 
 	shape_walk(&process->exe, data, size - sizeof(*process));
 	shape_span(&process->args, size - sizeof(*process));
+	shape_walk(&process->cgroup, data, size - sizeof(*process));
 	process->ancestor_count %= RECORD_ANCESTORS + 1;
+	for (unsigned int i = 0; i < process->ancestor_count; i++)
+		shape_walk(&process->ancestors[i].exe, data, size - sizeof(*process));
 }
 
 /* ---- what is true of whatever was taken ---- */

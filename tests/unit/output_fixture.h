@@ -48,6 +48,7 @@ static inline void fixture_open(struct fixture *f, const char *format)
 			.ancestors = { { 991, "bash" }, { 1, "systemd" } },
 			.ancestor_count = 2,
 			.start_time = 981000000000,
+			.mount_namespace = 4026531841,
 			.cgroup = "/system.slice/cron.service",
 			.unit = "cron.service",
 			.cause = "cron",

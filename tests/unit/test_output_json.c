@@ -123,7 +123,9 @@ static void test_whole_event(void **state)
 			"\"user\":\"www-data\",\"euid\":0,\"login_uid\":1000,\"audit_session\":7,"
 			"\"ancestors\":[{\"pid\":991,\"comm\":\"bash\"},{\"pid\":1,\"comm\":"
 			"\"systemd\"}],"
-			"\"cgroup\":\"/system.slice/cron.service\",\"unit\":\"cron.service\","
+			"\"mount_namespace\":4026531841,\"cgroup\":\"/system.slice/"
+			"cron.service\",\"unit\":"
+			"\"cron.service\","
 			"\"container\":null,\"cause\":\"cron\","
 			"\"via\":\"syscall\",\"cpu\":1,\"seq\":18446744073709551615}\n");
 		free(line);
@@ -176,11 +178,19 @@ static void assert_null_keys(json_t *event, const char *const *keys)
 static void test_unknown_is_null(void **state)
 {
 	static const char *const keys[] = {
-		"ok",	      "error",	    "path", "replaced_by", "inode",
-		"generation", "device",	    "size", "links",	   "kind",
-		"owner",      "start_time", "ppid", "exe",	   "args",
-		"uid",	      "user",	    "euid", "login_uid",   "audit_session",
-		"ancestors",  "cgroup",	    "unit", "container",   "cause",
+		"ok",	     "error",
+		"path",	     "replaced_by",
+		"inode",     "generation",
+		"device",    "size",
+		"links",     "kind",
+		"owner",     "start_time",
+		"ppid",	     "exe",
+		"args",	     "uid",
+		"user",	     "euid",
+		"login_uid", "audit_session",
+		"ancestors", "mount_namespace",
+		"cgroup",    "unit",
+		"container", "cause",
 		NULL,
 	};
 	struct fixture f;

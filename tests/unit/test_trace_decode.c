@@ -222,6 +222,16 @@ static void test_process(void **state)
 	assert_int_equal(decode_process(header, &out), -EBADMSG);
 	buffer.record.exe.size = 0;
 	assert_int_equal(decode_process(header, &out), 0);
+	buffer.record.cgroup = (struct record_span){ .offset = 7, .size = 3 };
+	assert_int_equal(decode_process(header, &out), 0);
+	buffer.record.cgroup.size++; /* no NUL at its end */
+	assert_int_equal(decode_process(header, &out), -EBADMSG);
+	buffer.record.cgroup.size = 0;
+	buffer.record.ancestors[1].exe = (struct record_span){ .offset = 7, .size = 2 };
+	buffer.record.ancestor_count = 1;
+	assert_int_equal(decode_process(header, &out), 0);
+	buffer.record.ancestor_count = 2;
+	assert_int_equal(decode_process(header, &out), -EBADMSG);
 	header->length = sizeof(buffer.record) - 1;
 	assert_int_equal(decode_process(header, &out), -EBADMSG);
 }
