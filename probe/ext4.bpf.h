@@ -227,15 +227,30 @@ static __always_inline bool is_directory(struct inode *inode)
 }
 
 /*
+ * Is @task the one that works on this inode? A rename holds the locks of both its files, which a
+ * symbolic link on the way to them, marked because it was read, is not.
+ */
+static __always_inline bool is_locked_by(struct task_struct *task, struct inode *inode)
+{
+	if (!bpf_core_field_exists(inode->i_rwsem.owner))
+		return true;
+	return ((unsigned long)LOAD(inode->i_rwsem.owner.counter) & ~RWSEM_OWNER_FLAGS) ==
+	       (unsigned long)task;
+}
+
+/*
  * Is this the file that the rename replaces? ext4_rename() marks the moved inode before the
  * victim (fs/ext4/namei.c). A directory is a victim when its links are gone; another file when
  * they are, or when the moved one has already been seen.
  */
-static __always_inline bool is_victim(struct operation *o, struct inode *inode)
+static __always_inline bool is_victim(struct operation *o, struct inode *inode,
+				      struct task_struct *task)
 {
 	/* What is being evicted has no name any more: it went before, or a layer above let it go.
 	 */
 	if (!LOAD(inode->i_dentry.first))
+		return false;
+	if (!is_directory(inode) && !is_locked_by(task, inode))
 		return false;
 	o->marked = 1;
 	if (LOAD(inode->i_nlink) == 0)
@@ -263,7 +278,7 @@ int BPF_PROG(ext4_mark, struct inode *inode, unsigned long caller)
 	if (!o || (o->found.flags & RECORD_FOUND))
 		return 0;
 	if (o->call.op == RECORD_RMDIR	   ? !is_removed_directory(inode)
-	    : o->call.op == RECORD_REPLACE ? !is_victim(o, inode)
+	    : o->call.op == RECORD_REPLACE ? !is_victim(o, inode, task)
 					   : true)
 		return 0;
 	read_identity(&o->found, inode, LOAD(inode->i_nlink));

@@ -54,6 +54,14 @@ struct super_block___single {
 	struct mount *s_mounts;
 };
 
+typedef struct {
+	long counter;
+} atomic_long_t;
+
+struct rw_semaphore {
+	atomic_long_t owner; /* not with PREEMPT_RT */
+};
+
 struct inode {
 	unsigned short i_mode;
 	kuid_t i_uid;
@@ -62,6 +70,7 @@ struct inode {
 	unsigned long i_ino;
 	unsigned int i_nlink;
 	long long i_size;
+	struct rw_semaphore i_rwsem;
 	struct hlist_head i_dentry;
 	unsigned int i_generation;
 };
@@ -195,6 +204,9 @@ struct task_struct {
 #define S_IFMT	  0170000
 #define S_IFDIR	  0040000
 #define S_NOQUOTA 32 /* an inode that holds quotas: changed as a side effect */
+
+/* the low bits of rw_semaphore.owner (kernel/locking/rwsem.c) */
+#define RWSEM_OWNER_FLAGS 7UL
 
 /* errno values at which the kernel itself calls the system call again (linux/errno.h) */
 #define ERESTARTSYS	      512

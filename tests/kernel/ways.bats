@@ -450,6 +450,29 @@ not_resident() {
 	on_both not_resident
 }
 
+# A path walk through a symbolic link writes its inode too, before the rename writes its own.
+renamed_through_a_link() {
+	local place inode
+	for place in ext4 tmpfs; do
+		dir=$BATS_FILE_TMPDIR/$place/linked
+		mkdir "$dir"
+		ln -s "$dir" "$BATS_FILE_TMPDIR/ext4/to-$place"
+		touch "$dir/old" "$dir/new"
+		inode=$(stat -c %i "$dir/old")
+		py 'os.rename(a[0] + "/new", a[0] + "/old")' "$BATS_FILE_TMPDIR/ext4/to-$place"
+		if [ "$place" = ext4 ]; then
+			event op=replace ok=true "path=$dir/old" "inode=$inode" links=0 incomplete=
+		else
+			event op=replace ok=null "path=$BATS_FILE_TMPDIR/ext4/to-tmpfs/old" \
+				incomplete+=victim_unknown
+		fi
+	done
+}
+
+@test "a rename through a link that was never read before" {
+	renamed_through_a_link
+}
+
 # Each kind of file, and its identity as it was just before.
 @test "identity as stat has it, on ext4" {
 	dir=$BATS_FILE_TMPDIR/ext4/kinds
