@@ -177,23 +177,39 @@ static bool is_composable(const struct record_name *name)
 	       !(name->flags & (RECORD_NAME_UNREAD | RECORD_BASE_TRUNCATED | RECORD_BASE_UNKNOWN));
 }
 
-static void choose_mounted(const struct deletion_record *record, struct paths *out)
+/* Where the walk is cut, its beginning is missing: what is left is no path. */
+static bool is_whole(const struct record_mount *mount)
+{
+	return !(mount->flags & RECORD_BASE_TRUNCATED);
+}
+
+static void take_mounted(const struct deletion_record *record, const struct record_mount *mount,
+			 struct paths *out)
+{
+	compose_mounted(record, mount, &out->path);
+	out->incomplete |= base_incomplete(mount->flags);
+}
+
+/* The one that the string named, if it did; else the first: the mount it started from. */
+static int choose_mounted(const struct deletion_record *record, struct paths *out)
 {
 	const struct record_found *found = &record->found;
-	struct path_buffer *path = &out->path;
+	const struct record_mount *first = NULL;
 	struct path_buffer *lexical = &out->other; /* free until the end */
 
-	/* The one that the string named, if it did; else the first: the mount it started from. */
 	compose_lexical(record, &record->fixed.name, lexical);
-	for (unsigned int i = 0; i < found->mount_count; i++) {
-		compose_mounted(record, &found->mounts[i], path);
-		if (!strcmp(path->bytes, lexical->bytes)) {
-			out->incomplete |= base_incomplete(found->mounts[i].flags);
-			return;
-		}
+	for (unsigned int i = found->mount_count; i-- > 0;) {
+		if (!is_whole(&found->mounts[i]))
+			continue;
+		first = &found->mounts[i];
+		compose_mounted(record, first, &out->path);
+		if (!strcmp(out->path.bytes, lexical->bytes))
+			break;
 	}
-	compose_mounted(record, &found->mounts[0], path);
-	out->incomplete |= base_incomplete(found->mounts[0].flags);
+	if (!first)
+		return -1;
+	take_mounted(record, first, out);
+	return 0;
 }
 
 /* 0, or -1 where the file system did not show the name. */
@@ -212,10 +228,10 @@ static int compose_true(const struct deletion_record *record, struct paths *out)
 		add_walk(&out->path, at(record, found->walk), found->walk.size);
 		finish(&out->path);
 		out->incomplete |= base_incomplete(name->flags);
-	} else if (found->mount_count) {
-		choose_mounted(record, out);
-	} else {
+	} else if (!found->mount_count) {
 		out->incomplete |= BIT(INCOMPLETE_MOUNT_UNKNOWN);
+		return -1;
+	} else if (choose_mounted(record, out)) {
 		return -1;
 	}
 	out->has_path = true;

@@ -167,6 +167,24 @@ static void test_true_name_cut(void **state)
 	assert_told("/d/a", NULL, UNVERIFIED);
 }
 
+/* Nor is a mount whose own path is cut: what it lacks is the beginning. */
+static void test_mount_cut(void **state)
+{
+	struct record_fixture f;
+
+	(void)state;
+	start(&f, "/d", "a");
+	f.found.flags = RECORD_FOUND | RECORD_FOUND_NAME;
+	f.found.walk = fixture_walk(&f, "/one/a");
+	add_mount(&f, "/cut", 2);
+	f.found.mounts[0].flags = RECORD_BASE_TRUNCATED;
+	compose(&f);
+	assert_told("/d/a", NULL, UNVERIFIED);
+	add_mount(&f, "/whole", 2);
+	compose(&f);
+	assert_told("/whole/one/a", "/d/a", 0);
+}
+
 static void test_flags(void **state)
 {
 	static const struct {
@@ -285,6 +303,7 @@ int main(void)
 		cmocka_unit_test(test_true_name_under_mounts),
 		cmocka_unit_test(test_true_name_under_no_mount),
 		cmocka_unit_test(test_true_name_cut),
+		cmocka_unit_test(test_mount_cut),
 		cmocka_unit_test(test_flags),
 		cmocka_unit_test(test_longest_string),
 		cmocka_unit_test(test_longest_path),
