@@ -9,6 +9,7 @@
 
 UNIT_test_output_json_LDFLAGS := -ljansson
 UNIT_test_output_ecs_LDFLAGS := -ljansson
+KERNEL_mixed_SRC := $(wildcard tests/mixed/*.c)
 
 # Everything but main, built again with sanitizers; the linker takes what a test asks for.
 TESTED_SRC := $(CHANNEL_SRC) $(filter-out cli/main.c,$(WHODEL_SRC))
