@@ -259,6 +259,8 @@ static int open_trace(struct live *live)
 		.perf_pages = options->perf_pages,
 		.probe = options->probe,
 		.failed = options->failed,
+		.moves = options->moves,
+		.truncations = options->truncations,
 		.args = options->args,
 		.follow = options->command != NULL,
 		.max_delay_ms = options->max_delay_ms,

@@ -101,6 +101,13 @@ static const char *set_failed(struct options *options, const char *value)
 	return NULL;
 }
 
+static const char *set_moves(struct options *options, const char *value)
+{
+	(void)value;
+	options->moves = true;
+	return NULL;
+}
+
 static const char *set_collapse(struct options *options, const char *value)
 {
 	(void)value;
@@ -219,6 +226,7 @@ static const struct option_row rows[] = {
 	{ 0, "path", "GLOB", "only paths that match; * and ? match / too", set_path },
 	{ 0, "exclude", "GLOB", "no paths that match", set_exclude },
 	{ 'x', "failed", NULL, "failed attempts too", set_failed },
+	{ 0, "moves", NULL, "names that a rename took away, too", set_moves },
 	{ 0, "args", "WHAT", "of command lines keep: none, exe (the first word), full (default)",
 	  set_args },
 	{ 'o', "output", "FORMAT", "table (default), or an object a line: json, ecs", set_output },

@@ -14,6 +14,8 @@
 struct options {
 	struct filter filter;
 	bool failed;
+	bool moves;
+	bool truncations;
 	bool verbose;
 	bool collapse; /* trees as one line */
 	enum probe_args args;

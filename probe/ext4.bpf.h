@@ -32,8 +32,14 @@ static __always_inline void read_identity(struct record_found *found, struct ino
 	found->flags |= RECORD_FOUND;
 }
 
+static __always_inline struct record_found *found_of(struct operation *o, enum which_name which)
+{
+	return which == THE_NAME ? &o->found : &o->moved;
+}
+
 struct mount_search {
 	struct operation *o;
+	struct mount *base; /* already noted */
 	struct mnt_namespace *namespace;
 	struct mount *mount;	/* the next one, where mounts are chained by pointers */
 	struct list_head *node; /* and where by list_heads, up to the end */
@@ -45,8 +51,7 @@ static __always_inline void note_mount(struct mount_search *search, struct mount
 {
 	__u32 i = search->count;
 
-	if (mount == search->o->base.mount || i >= RECORD_MOUNTS ||
-	    LOAD(mount->mnt_ns) != search->namespace)
+	if (mount == search->base || i >= RECORD_MOUNTS || LOAD(mount->mnt_ns) != search->namespace)
 		return;
 	search->o->seen_under[i].mount = mount;
 	search->o->seen_under[i].dentry = LOAD(mount->mnt.mnt_root);
@@ -76,15 +81,16 @@ static long mount_step(__u32 index, struct mount_search *search)
 }
 
 /* The mounts of a file system in the task's namespace, the one it started from first. */
-static __always_inline void find_mounts(struct operation *o, struct task_struct *task,
-					struct super_block *sb)
+static __always_inline void find_mounts(struct operation *o, struct mount *base_mount,
+					struct task_struct *task, struct super_block *sb)
 {
 	struct mount_search search = {
 		.o = o,
+		.base = base_mount,
 		.namespace = LOAD(LOAD(task->nsproxy)->mnt_ns),
 	};
 
-	struct mount *base = o->base.mount;
+	struct mount *base = search.base;
 	struct list_head *first;
 
 	__builtin_memset(o->seen_under, 0, sizeof(o->seen_under));
@@ -105,6 +111,7 @@ static __always_inline void find_mounts(struct operation *o, struct task_struct 
 
 struct climb {
 	struct operation *o;
+	struct record_found *found;
 	struct dentry *dentry;
 	__u32 offset;
 	__u32 depth;
@@ -121,7 +128,7 @@ static long climb_step(__u32 index, struct climb *climb)
 
 	for (i = 0; i < RECORD_MOUNTS; i++)
 		if (o->seen_under[i].dentry == dentry)
-			o->found.mounts[i].depth = climb->depth + 1;
+			climb->found->mounts[i].depth = climb->depth + 1;
 	parent = LOAD(dentry->d_parent);
 	if (parent == dentry || !parent) {
 		climb->arrived = 1;
@@ -136,10 +143,11 @@ static long climb_step(__u32 index, struct climb *climb)
 }
 
 /* Where a mount that the file was seen under is itself mounted. Global: see walk_base(). */
-__noinline int read_mount_point(__u32 from, __u32 to)
+__noinline int read_mount_point(__u32 which, __u32 from, __u32 to)
 {
 	struct operation *o = bpf_task_storage_get(&operations, bpf_get_current_task_btf(), 0, 0);
 	struct walk walk = { .room = RECORD_DELETION_DATA, .root_passed = 1 };
+	struct record_found *found;
 	struct record_mount *out;
 	struct mount *mount;
 
@@ -148,7 +156,8 @@ __noinline int read_mount_point(__u32 from, __u32 to)
 	from &= RECORD_MOUNTS - 1;
 	to &= RECORD_MOUNTS - 1;
 	mount = o->seen_under[from].mount;
-	out = &o->found.mounts[to];
+	found = found_of(o, which);
+	out = &found->mounts[to];
 	walk.data = o->deletion.data;
 	walk.offset = o->used;
 	walk.place.mount = LOAD(mount->mnt_parent);
@@ -156,7 +165,7 @@ __noinline int read_mount_point(__u32 from, __u32 to)
 		walk.place.dentry = LOAD(mount->mnt.mnt_root);
 	else
 		walk.place.dentry = LOAD(mount->mnt_mountpoint);
-	out->depth = o->found.mounts[from].depth - 1;
+	out->depth = found->mounts[from].depth - 1;
 	out->walk.offset = o->used;
 	walk_up(&walk, config.host_mounts);
 	out->flags = walk.flags;
@@ -166,17 +175,18 @@ __noinline int read_mount_point(__u32 from, __u32 to)
 }
 
 /* The true name: the leaf where its directory is the one the name starts from, else all of it. */
-static __always_inline void read_true_name(struct operation *o, struct task_struct *task,
-					   struct dentry *dentry)
+static __always_inline void read_true_name(struct operation *o, enum which_name which,
+					   struct task_struct *task, struct dentry *dentry)
 {
-	struct record_found *found = &o->found;
-	struct climb climb = { .o = o, .dentry = dentry, .offset = o->used };
+	struct record_found *found = found_of(o, which);
+	const struct place *base = which == THE_NAME ? &o->base : &o->other_base;
+	struct climb climb = { .o = o, .found = found, .dentry = dentry, .offset = o->used };
 	__u32 count = 0;
 	int i;
 
 	found->walk.offset = o->used;
 	found->flags |= RECORD_FOUND_NAME;
-	if (LOAD(dentry->d_parent) == o->base.dentry) {
+	if (LOAD(dentry->d_parent) == base->dentry) {
 		found->flags |= RECORD_FOUND_IN_BASE;
 		if (append_name(o->deletion.data, &climb.offset, RECORD_DELETION_DATA,
 				LOAD(dentry->d_name.name)))
@@ -185,7 +195,7 @@ static __always_inline void read_true_name(struct operation *o, struct task_stru
 		o->used = climb.offset;
 		return;
 	}
-	find_mounts(o, task, LOAD(dentry->d_sb));
+	find_mounts(o, base->mount, task, LOAD(dentry->d_sb));
 	bpf_loop(WALK_STEPS, climb_step, &climb, 0);
 	if (!climb.arrived)
 		found->flags |= RECORD_FOUND_TRUNCATED;
@@ -193,7 +203,7 @@ static __always_inline void read_true_name(struct operation *o, struct task_stru
 	o->used = climb.offset;
 	for (i = 0; i < RECORD_MOUNTS; i++)
 		if (found->mounts[i].depth)
-			read_mount_point(i, count++);
+			read_mount_point(which, i, count++);
 	found->mount_count = count;
 }
 
@@ -207,7 +217,7 @@ int BPF_PROG(ext4_unlink, struct inode *dir, struct dentry *dentry)
 	if (!o || !inode || o->call.op != RECORD_UNLINK || (o->found.flags & RECORD_FOUND))
 		return 0;
 	read_identity(&o->found, inode, LOAD(inode->i_nlink) - 1);
-	read_true_name(o, task, dentry);
+	read_true_name(o, THE_NAME, task, dentry);
 	return 0;
 }
 
@@ -268,25 +278,39 @@ static __always_inline bool is_removed_directory(struct inode *inode)
 	return LOAD(inode->i_nlink) == 0 && is_directory(inode) && LOAD(inode->i_dentry.first);
 }
 
+/* What goes, or with THE_OTHER what moves. */
+static __always_inline void read_found(struct operation *o, enum which_name which,
+				       struct task_struct *task, struct inode *inode)
+{
+	struct dentry *dentry = only_dentry(inode);
+
+	read_identity(found_of(o, which), inode, LOAD(inode->i_nlink));
+	if (dentry)
+		read_true_name(o, which, task, dentry);
+}
+
+static __always_inline bool goes(struct operation *o, struct inode *inode, struct task_struct *task)
+{
+	if (o->call.op == RECORD_RMDIR)
+		return is_removed_directory(inode);
+	return o->call.op == RECORD_REPLACE && is_victim(o, inode, task);
+}
+
 SEC("tp_btf/ext4_mark_inode_dirty") /* since 2.6.35: rmdir and rename have no tracepoint */
 int BPF_PROG(ext4_mark, struct inode *inode, unsigned long caller)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct operation *o = current_operation(task);
-	struct dentry *dentry;
 
 	if (!o || (o->found.flags & RECORD_FOUND))
 		return 0;
-	if (o->call.op == RECORD_RMDIR	   ? !is_removed_directory(inode)
-	    : o->call.op == RECORD_REPLACE ? !is_victim(o, inode, task)
-					   : true)
-		return 0;
-	read_identity(&o->found, inode, LOAD(inode->i_nlink));
-	if (o->call.op == RECORD_RMDIR)
-		o->found.flags |= RECORD_FOUND_NO_SIZE;
-	dentry = only_dentry(inode);
-	if (dentry)
-		read_true_name(o, task, dentry);
+	if (goes(o, inode, task)) {
+		read_found(o, THE_NAME, task, inode);
+		if (o->call.op == RECORD_RMDIR)
+			o->found.flags |= RECORD_FOUND_NO_SIZE;
+	} else if (config.moves && o->source == inode && !o->moved.flags) {
+		read_found(o, THE_OTHER, task, inode);
+	}
 	return 0;
 }
 

@@ -36,6 +36,7 @@ struct operation {
 	struct record_name
 		other; /* parts of the record, put behind its names where there are any */
 	struct record_found found;
+	struct record_found moved; /* rename: the file that other names */
 	struct record_process_buffer process;
 	struct record_deletion_buffer deletion;
 };
@@ -220,8 +221,10 @@ static __always_inline void read_name(struct operation *o, struct task_struct *t
 static __always_inline void read_other_name(struct operation *o, struct task_struct *task)
 {
 	struct record_name *other = &o->other;
-	char first = read_string(o, other, (const void *)o->call.other);
+	char first;
 
+	__builtin_memset(other, 0, sizeof(*other));
+	first = read_string(o, other, (const void *)o->call.other);
 	o->other_base.dentry = 0;
 	find_base(task, o->call.other_dirfd, first == '/', &o->other_base);
 	if (!same_place(&o->other_base, &o->base) || !o->cache.known) {

@@ -32,6 +32,7 @@ static __always_inline struct operation *begin(struct task_struct *task, const s
 	}
 	__builtin_memset(&o->deletion.record.name, 0, sizeof(struct record_name));
 	o->found.flags = 0;
+	o->moved.flags = 0;
 	o->call = *call;
 	o->cred = LOAD(task->cred);
 	o->source = 0;
@@ -51,8 +52,8 @@ int BPF_PROG(enter, struct pt_regs *regs, long nr)
 	if (form == CALL_OTHER || !is_wanted(task))
 		return 0;
 	read_call(task, regs, form, &call);
-	/* Neither flag lets a file go. */
-	if (call.flags & (RENAME_NOREPLACE | RENAME_EXCHANGE))
+	/* Both names stay; or none is replaced. */
+	if ((call.flags & RENAME_EXCHANGE) || ((call.flags & RENAME_NOREPLACE) && !config.moves))
 		return 0;
 	o = begin(task, &call);
 	if (!o)
@@ -88,35 +89,28 @@ static __always_inline void read_late(struct operation *o, struct task_struct *t
 	other->flags |= RECORD_NAME_LATE;
 }
 
-static __always_inline void send(void *ctx, struct operation *o, struct task_struct *task)
+/* The parts are not kept: what they need of the data is free again. */
+static __always_inline void send(void *ctx, struct operation *o, __u8 op, int result)
 {
 	struct record_deletion *deletion = &o->deletion.record;
+	const __u32 names = o->used;
 	struct record_span none = {};
 	__u32 used;
 
 	deletion->other = none;
 	deletion->found = none;
-	if (o->call.op == RECORD_REPLACE)
+	if (op == RECORD_REPLACE || op == RECORD_MOVE)
 		add_part(o, &deletion->other, &o->other, sizeof(o->other));
 	if (o->found.flags)
 		add_part(o, &deletion->found, &o->found, sizeof(o->found));
 	used = o->used;
+	o->used = names;
 	if (used > sizeof(o->deletion.data))
 		return;
-	identify(ctx, &o->process, &deletion->process, task, &config);
-	deletion->tid = task->pid;
-	deletion->op = o->call.op;
-	deletion->via = RECORD_SYSCALL;
-	deletion->reserved = 0;
-	read_comm(deletion->comm, task);
+	deletion->result = result;
+	deletion->op = op;
 	bpfchan_output(ctx, &deletion->header, sizeof(struct record_deletion) + used,
 		       RECORD_DELETION, RECORD_VERSION);
-}
-
-/* A rename that ended well: did a file go? Where ext4 was at work it would have shown it. */
-static __always_inline bool replaced_nothing(const struct operation *o)
-{
-	return o->marked && !(o->found.flags & RECORD_FOUND);
 }
 
 static __always_inline bool is_restarted(long ret)
@@ -131,18 +125,44 @@ static __always_inline void count_filtered(bool rename)
 		__sync_fetch_and_add(&my_counters()->filtered, 1);
 }
 
-static __always_inline void end(void *ctx, struct operation *o, struct task_struct *task, long ret)
+/* Did a rename replace a file? Where ext4 was at work it would have shown it. */
+static __always_inline bool replaced_nothing(const struct operation *o, int ret)
+{
+	return (o->call.flags & RENAME_NOREPLACE) ||
+	       (ret == 0 && o->marked && !(o->found.flags & RECORD_FOUND));
+}
+
+/* Seen from the file that moves: the names change places. */
+static __always_inline void turn_round(struct operation *o)
+{
+	struct record_name to = o->deletion.record.name;
+
+	o->deletion.record.name = o->other;
+	o->other = to;
+	o->found = o->moved;
+}
+
+static __always_inline void end(void *ctx, struct operation *o, struct task_struct *task, int ret)
 {
 	struct record_deletion *deletion = &o->deletion.record;
 	bool rename = o->call.op == RECORD_REPLACE;
+	bool nothing = rename && replaced_nothing(o, ret);
+	bool unseen = rename && ret == 0 && !(o->found.flags & RECORD_FOUND);
 
-	if (rename && ret == 0 && replaced_nothing(o))
+	if (nothing && !config.moves)
 		return;
-	deletion->result = ret;
-	if (rename && ret == 0 && !(o->found.flags & RECORD_FOUND))
-		deletion->result = RECORD_RESULT_UNKNOWN;
 	read_late(o, task);
-	send(ctx, o, task);
+	identify(ctx, &o->process, &deletion->process, task, &config);
+	deletion->tid = task->pid;
+	deletion->via = RECORD_SYSCALL;
+	deletion->reserved = 0;
+	read_comm(deletion->comm, task);
+	if (!nothing)
+		send(ctx, o, o->call.op, unseen ? RECORD_RESULT_UNKNOWN : ret);
+	if (!rename || !config.moves)
+		return;
+	turn_round(o);
+	send(ctx, o, RECORD_MOVE, ret);
 }
 
 SEC("tp_btf/sys_exit") /* since 5.5 */

@@ -80,6 +80,8 @@ static int configure(struct trace *trace)
 	struct probe_config config = {
 		.args = trace->opts.args,
 		.failed = trace->opts.failed,
+		.moves = trace->opts.moves,
+		.truncations = trace->opts.truncations,
 		.tree = trace->opts.follow,
 		.direct_loads = hooks_kernel_has("bpf_rdonly_cast"),
 	};

@@ -130,7 +130,7 @@ static int take_deletion(struct trace *trace, const struct bpfchan_header *heade
 	fill_identity(&record.found, &deletion.identity);
 	if (!deletion.identity.known)
 		deletion.incomplete |= 1U << INCOMPLETE_IDENTITY_UNKNOWN;
-	if (deletion.outcome == OUTCOME_UNKNOWN)
+	if (deletion.outcome == OUTCOME_UNKNOWN && deletion.op == DELETION_REPLACE)
 		deletion.incomplete |= 1U << INCOMPLETE_VICTIM_UNKNOWN;
 	fill_process(trace, &record.fixed, &deletion);
 	return trace->opts.on_deletion(trace->opts.ctx, &deletion);

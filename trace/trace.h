@@ -18,6 +18,8 @@ struct trace_opts {
 	size_t perf_pages;	   /* 0: not said */
 	unsigned int max_delay_ms; /* 0: the channel's default */
 	bool failed;		   /* failed attempts too */
+	bool moves;		   /* names that a rename took away */
+	bool truncations;	   /* content that was cut to nothing */
 	enum probe_args args;	   /* how much of the command line to keep */
 	bool follow;		   /* only the tree under trace_follow()'s task */
 	const char *probe;	   /* its name; NULL, "auto": the best that works */

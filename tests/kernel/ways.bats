@@ -295,6 +295,47 @@ moved() {
 	on_both moved
 }
 
+# --moves: the name that is gone, where it went, and as before what was in the way there.
+moves() {
+	mkdir "$dir/sub"
+	touch "$dir/a"
+	inode=$(stat -c %i "$dir/a")
+	[ "$place" = ext4 ] || inode=null
+	trace --moves -- mv "$dir/a" "$dir/sub/b"
+	event op=move ok=true "path=$dir/a" "to=$dir/sub/b" replaced_by=null "inode=$inode" \
+		"kind=$([ "$inode" = null ] && echo null || echo file)"
+	summary delivered=1 lost=0
+	echo content >"$dir/c"
+	trace --moves -- sh -c 'cd "$1"; exec mv c sub/b' sh "$dir"
+	event op=move ok=true "path=$dir/c" "to=$dir/sub/b"
+	[ "$place" = tmpfs ] || event op=replace ok=true "path=$dir/sub/b" "replaced_by=$dir/c" \
+		"inode=$inode" links=0
+	summary delivered=2 lost=0
+	trace --moves -- mv "$dir/sub" "$dir/other"
+	event op=move ok=true "path=$dir/sub" "to=$dir/other"
+	trace -- mv "$dir/other" "$dir/again"
+	no_event op=move
+}
+
+@test "with --moves a rename tells the name that is gone, and where to" {
+	on_both moves
+}
+
+failed_moves() {
+	touch "$dir/a" "$dir/b"
+	trace -x --moves -- "$helpers/act" noreplace "$dir/a" "$dir/b"
+	event op=move ok=false error=EEXIST "path=$dir/a" "to=$dir/b"
+	summary delivered=1
+	trace --moves -- "$helpers/act" noreplace "$dir/a" "$dir/b"
+	summary delivered=0
+	trace --moves -- "$helpers/act" exchange "$dir/a" "$dir/b"
+	summary delivered=0
+}
+
+@test "an exchange of two names moves neither, and a refused move is not told as done" {
+	on_both failed_moves
+}
+
 not_replaced() {
 	touch "$dir/a" "$dir/b"
 	act exchange "$dir/a" "$dir/b"
