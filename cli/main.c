@@ -44,13 +44,52 @@ static int trace_main(int argc, char **argv)
 	return status;
 }
 
+static int help_main(int argc, char **argv);
+
 static const struct subcommand {
 	const char *name;
+	const char *summary; /* a line of whodel help */
 	int (*run)(int argc, char **argv);
 } subcommands[] = {
-	{ "trace", trace_main },
-	{ "bench", bench_main },
+	{ "trace", "show deletions as they happen; also without this word", trace_main },
+	{ "bench", "compare the kernel's two buffers on this machine", bench_main },
+	{ "help", "list these, or show the options of one", help_main },
 };
+
+#define SUBCOMMANDS (sizeof(subcommands) / sizeof(subcommands[0]))
+
+static const struct subcommand *find_subcommand(const char *name)
+{
+	for (size_t i = 0; i < SUBCOMMANDS; i++)
+		if (!strcmp(name, subcommands[i].name))
+			return &subcommands[i];
+	return NULL;
+}
+
+static int list_subcommands(void)
+{
+	puts("Usage: whodel [SUBCOMMAND] [options]\n");
+	for (size_t i = 0; i < SUBCOMMANDS; i++)
+		printf("  %-9s %s\n", subcommands[i].name, subcommands[i].summary);
+	puts("\nwhodel SUBCOMMAND --help shows its options, man whodel-SUBCOMMAND its manual.");
+	return close_stdout();
+}
+
+/* whodel help who: as whodel who --help */
+static int help_main(int argc, char **argv)
+{
+	char *ask[] = { argv[0], (char[]){ "--help" }, NULL };
+	const struct subcommand *asked = argc == 2 ? find_subcommand(argv[1]) : NULL;
+
+	if (argc == 1 || (asked && asked->run == help_main))
+		return list_subcommands();
+	if (asked)
+		return asked->run(2, ask);
+	if (argc == 2 && !strcmp(argv[1], "--help"))
+		return list_subcommands();
+	message("help: the name of one subcommand, or none; whodel help lists them");
+	return STATUS_USAGE;
+}
 
 /*
  * A descriptor of ours must not become standard output by taking its number: what is closed is
@@ -67,12 +106,11 @@ static void keep_standard_fds(void)
 /* "trace" is what whodel does without a word. The word itself is dropped. */
 int main(int argc, char **argv)
 {
+	const struct subcommand *subcommand = argc > 1 ? find_subcommand(argv[1]) : NULL;
+
 	keep_standard_fds();
-	for (size_t i = 0; argc > 1 && i < sizeof(subcommands) / sizeof(subcommands[0]); i++) {
-		if (strcmp(argv[1], subcommands[i].name) != 0)
-			continue;
-		argv[1] = argv[0];
-		return subcommands[i].run(argc - 1, argv + 1);
-	}
-	return trace_main(argc, argv);
+	if (!subcommand)
+		return trace_main(argc, argv);
+	argv[1] = argv[0];
+	return subcommand->run(argc - 1, argv + 1);
 }

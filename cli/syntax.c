@@ -18,9 +18,11 @@ enum options_result syntax_wrong(const struct syntax *syntax, const char *subjec
 	return OPTIONS_WRONG;
 }
 
+#define HELP_COLUMN 24
+
 static void print_help(const struct syntax *syntax)
 {
-	char left[40];
+	char left[80];
 
 	puts(syntax->head);
 	for (size_t i = 0; i < syntax->row_count; i++) {
@@ -29,7 +31,10 @@ static void print_help(const struct syntax *syntax)
 		snprintf(left, sizeof(left), "%c%c%s --%s %s", row->letter ? '-' : ' ',
 			 row->letter ? row->letter : ' ', row->letter ? "," : " ", row->name,
 			 row->value ? row->value : "");
-		printf("  %-24s %s\n", left, row->help);
+		if (strlen(left) >= HELP_COLUMN)
+			printf("  %s\n  %-*s %s\n", left, HELP_COLUMN, "", row->help);
+		else
+			printf("  %-*s %s\n", HELP_COLUMN, left, row->help);
 	}
 	putchar('\n');
 	puts(syntax->tail);

@@ -15,7 +15,7 @@ typedef const char *(*setter)(struct options *options, const char *value);
 struct option_row {
 	char letter; /* 0: none */
 	const char *name;
-	const char *value; /* NULL: takes none */
+	const char *value; /* NULL: takes none; WORD: its kind; or all that it can be: a|b|c */
 	const char *help;
 	setter set; /* NULL: answered by the parser itself: help, version */
 };

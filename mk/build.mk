@@ -36,7 +36,8 @@ obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 build: build-packages ## build whodel, libbpfchan and the examples (installs what is missing)
 	@$(MAKE) --no-print-directory binaries
 
-binaries: $(BUILD)/whodel $(BUILD)/libbpfchan.a $(BUILD)/libbpfchan.so
+COMPLETIONS := $(addprefix $(BUILD)/completions/,bash zsh fish)
+binaries: $(BUILD)/whodel $(BUILD)/libbpfchan.a $(BUILD)/libbpfchan.so $(COMPLETIONS)
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -63,5 +64,10 @@ $(BUILD)/libbpfchan.so: $(call obj,$(CHANNEL_SRC)) channel/libbpfchan.map
 
 $(BUILD)/whodel: $(call obj,$(WHODEL_SRC)) $(BUILD)/libbpfchan.a
 	$(CC) $(LDFLAGS) $(EXTRA_CFLAGS) -o $@ $^ $(WHODEL_LIBS)
+
+# Out of what whodel says of itself, so that they cannot differ from it.
+$(COMPLETIONS): $(BUILD)/completions/%: $(BUILD)/whodel scripts/completions
+	@mkdir -p $(@D)
+	scripts/completions $* $< >$@
 
 -include $(shell find $(BUILD) -path $(BUILD)/cache -prune -o -type f -name '*.d' -print 2>/dev/null)

@@ -6,7 +6,7 @@ BUILD_PACKAGES := gcc libc6-dev clang libbpf-dev libsqlite3-dev bpftool pkg-conf
 VM_PACKAGES    := qemu-system-x86 busybox-static cpio e2fsprogs
 
 # libclang-rt-dev is libFuzzer's run time for the default clang; libjansson-dev reads our JSON back.
-TEST_PACKAGES  := bats libcmocka-dev libjansson-dev python3 libclang-rt-dev runc spin $(VM_PACKAGES)
+TEST_PACKAGES  := bats fish libcmocka-dev libjansson-dev python3 libclang-rt-dev runc spin zsh $(VM_PACKAGES)
 
 LINT_PACKAGES  := clang-format clang-tidy cppcheck shellcheck mandoc
 

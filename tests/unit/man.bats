@@ -6,15 +6,25 @@ setup() {
 	cd "$BATS_TEST_DIRNAME/../.." || exit
 }
 
+# Each subcommand that has options of its own. "whodel" itself stands for trace.
+subcommands() {
+	"$build/whodel" help | sed -nE 's/^  ([a-z]+) +.*/\1/p' | grep -vx help
+}
+
+page_of() {
+	case $1 in trace) echo man/whodel.1 ;; *) echo "man/whodel-$1.1" ;; esac
+}
+
 # "p pid PID" a line, "-" for what is not there
 help_options() {
-	"$build/whodel" --help | sed -nE 's/^  (-(.),|   ) --([a-z-]+) ?([A-Z]*) .*/\2 \3 \4/p' |
+	"$build/whodel" help "$1" |
+		sed -nE 's/^  (-(.), |    |)--([a-z-]+)( ([^ ]+))?(  .*| *)$/\2 \3 \5/p' |
 		sed -E 's/^ /- /; s/ $/ -/' | sort
 }
 
 man_options() {
-	sed -nE 's/^\.It (Fl ([a-z]) , )?Fl -([a-z-]+)( Ar ([A-Z]+))?$/\2 \3 \5/p' man/whodel.1 |
-		sed -E 's/^ /- /; s/ $/ -/' | sort
+	sed -nE 's/^\.It (Fl ([a-z]) , )?Fl -([a-z-]+)( (Ar|Cm) (.*))?$/\2 \3 \6/p' "$(page_of "$1")" |
+		sed -E 's/ \| /|/g; s/^ /- /; s/ $/ -/' | sort
 }
 
 # in_file FILE NAME...
@@ -31,11 +41,32 @@ in_file() {
 	}
 }
 
-@test "whodel --help and whodel(1) have the same options" {
-	help_options >"$BATS_TEST_TMPDIR/help"
-	man_options >"$BATS_TEST_TMPDIR/man"
-	[ "$(wc -l <"$BATS_TEST_TMPDIR/help")" -ge 15 ]
-	diff -u "$BATS_TEST_TMPDIR/help" "$BATS_TEST_TMPDIR/man"
+@test "each subcommand has a manual, with the options of its help" {
+	local name
+	[ "$(subcommands | wc -l)" -ge 2 ]
+	for name in $(subcommands); do
+		echo "# whodel $name"
+		help_options "$name" >"$BATS_TEST_TMPDIR/help"
+		man_options "$name" >"$BATS_TEST_TMPDIR/man"
+		[ -s "$BATS_TEST_TMPDIR/help" ]
+		# No line of it was passed over.
+		[ "$("$build/whodel" help "$name" | grep -cE '^ +(-., )?--[a-z]')" = "$(wc -l <"$BATS_TEST_TMPDIR/help")" ]
+		diff -u "$BATS_TEST_TMPDIR/help" "$BATS_TEST_TMPDIR/man"
+	done
+}
+
+@test "whodel help NAME is whodel NAME --help, and lists what main has" {
+	local name
+	for name in $(subcommands); do
+		"$build/whodel" help "$name" >"$BATS_TEST_TMPDIR/help"
+		"$build/whodel" "$name" --help | diff "$BATS_TEST_TMPDIR/help" -
+	done
+	"$build/whodel" help >"$BATS_TEST_TMPDIR/help"
+	"$build/whodel" help help | diff "$BATS_TEST_TMPDIR/help" -
+	run "$build/whodel" help nonsense
+	[ "$status" = 2 ]
+	run "$build/whodel" help trace bench
+	[ "$status" = 2 ]
 }
 
 @test "each reason why an event is incomplete is explained" {
