@@ -18,6 +18,7 @@ include tests/tests.mk
 include mk/demo.mk
 include mk/lint.mk
 include mk/install.mk
+include mk/deb.mk
 
 .PHONY: help clean
 help: ## list the targets

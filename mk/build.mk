@@ -16,7 +16,7 @@ WARNINGS   := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -W
 	      -Wwrite-strings -Wcast-align -Wundef
 CFLAGS     ?= -O2 -g
 ALL_CFLAGS  = -std=gnu17 $(WARNINGS) -Werror -fPIC -D_GNU_SOURCE -DWHODEL_VERSION='"$(VERSION)"' \
-	      -I. -I$(BUILD) $(LIBBPF_CFLAGS) $(CFLAGS) $(EXTRA_CFLAGS)
+	      -I. -I$(BUILD) $(LIBBPF_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(EXTRA_CFLAGS)
 BPF_CFLAGS  = -std=gnu17 -Wall -Wextra -Wno-unused-parameter -Wno-missing-declarations -Werror \
 	      -O2 -g -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH) -I. -idirafter /usr/include/$(MULTIARCH)
 

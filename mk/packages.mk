@@ -10,6 +10,8 @@ TEST_PACKAGES  := bats fish libcmocka-dev libjansson-dev python3 libclang-rt-dev
 
 LINT_PACKAGES  := clang-format clang-tidy cppcheck shellcheck mandoc
 
+DEB_PACKAGES   := dpkg-dev debhelper lintian
+
 CLEAN_PACKAGES := debootstrap
 
 BENCH_PACKAGES := bpftrace fatrace python3
