@@ -27,6 +27,7 @@ struct summary losses_summarize(const struct trace_counts *counts, const struct 
 	for (int i = 0; i < BPFCHAN_LOSS_REASONS; i++)
 		add(&summary, &used, bpfchan_loss_name(i), counts->lost[i]);
 	add(&summary, &used, LOSS_SKIPPED, counts->channel.skipped);
+	add(&summary, &used, LOSS_UNFINISHED, counts->unfinished);
 	add(&summary, &used, "no kernel memory", counts->no_state);
 	add(&summary, &used, "left in the buffer", counts->channel.pending);
 	add(&summary, &used, "malformed", counts->malformed + counts->channel.malformed);

@@ -26,12 +26,14 @@ struct probe_config {
  * One per CPU, so that CPUs do not contend; a CPU above the last shares. Only ever grows.
  */
 struct probe_counters {
-	__u64 filtered;	  /* deletions by tasks outside the tree */
-	__u64 no_state;	  /* operations that found no memory for their state: lost */
+	__u64 filtered; /* deletions by tasks outside the tree */
+	__u64 no_state; /* operations that found no memory for their state: lost */
+	__u64 begun;	/* operations whose end is waited for */
+	__u64 ended;
 	__u64 unfollowed; /* forks whose child could not be marked as part of the tree */
 	/* Lost records that were no deletions: the channel counts them under the same reasons. */
 	__u64 lost_processes[BPFCHAN_LOSS_REASONS];
-	__u64 reserved[7];
+	__u64 reserved[5];
 };
 
 #define PROBE_COUNTER_CPUS 256

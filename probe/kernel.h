@@ -174,7 +174,20 @@ struct signal_struct {
 	atomic_t live;
 };
 
+/* What a rename is about, since 5.12. */
+struct renamedata {
+	struct dentry *old_dentry;
+	struct dentry *new_dentry;
+	unsigned int flags;
+};
+
+/* A path that a system call was given, copied from user memory; or an error as a pointer. */
+struct filename {
+	const char *name;
+};
+
 struct task_struct {
+	unsigned int flags;
 	int pid;
 	int tgid;
 	struct task_struct *real_parent;
@@ -207,6 +220,12 @@ struct task_struct {
 
 /* the low bits of rw_semaphore.owner (kernel/locking/rwsem.c) */
 #define RWSEM_OWNER_FLAGS 7UL
+
+#define PF_IO_WORKER 0x00000010 /* io_uring's worker or poller: a thread of who submits */
+#define PF_KTHREAD   0x00200000
+
+#define EWOULDBLOCK 11
+#define MAX_ERRNO   4095
 
 /* errno values at which the kernel itself calls the system call again (linux/errno.h) */
 #define ERESTARTSYS	      512

@@ -38,7 +38,7 @@ enum call_form {
 
 struct pt_regs {
 	unsigned long si, di, dx, r10, r8, bx, cx, bp;
-	unsigned long orig_ax;
+	unsigned long ax, orig_ax, sp;
 };
 
 struct thread_info {
@@ -132,12 +132,33 @@ static __always_inline void call_args(struct task_struct *task, struct pt_regs *
 	args[4] = regs->r8;
 }
 
+/* At a kprobe on a function's first instruction: one of its first five arguments. */
+static __always_inline unsigned long function_arg(struct pt_regs *regs, const int n)
+{
+	return n == 0	? regs->di
+	       : n == 1 ? regs->si
+	       : n == 2 ? regs->dx
+	       : n == 3 ? regs->cx
+			: regs->r8;
+}
+
+static __always_inline int function_result(struct pt_regs *regs)
+{
+	return regs->ax;
+}
+
+static __always_inline unsigned long function_frame(struct pt_regs *regs)
+{
+	return regs->sp;
+}
+
 #elif defined(__TARGET_ARCH_arm64)
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 struct user_pt_regs {
 	unsigned long long regs[31];
+	unsigned long long sp;
 };
 
 struct pt_regs {
@@ -175,9 +196,26 @@ static __always_inline void call_args(struct task_struct *task, struct pt_regs *
 		args[i] = regs->user_regs.regs[i];
 }
 
+static __always_inline unsigned long function_arg(struct pt_regs *regs, const int n)
+{
+	return regs->user_regs.regs[n];
+}
+
+static __always_inline int function_result(struct pt_regs *regs)
+{
+	return regs->user_regs.regs[0];
+}
+
+static __always_inline unsigned long function_frame(struct pt_regs *regs)
+{
+	return regs->user_regs.sp;
+}
+
 #else
 #error "system call numbers and registers of this architecture are missing here"
 #endif
+
+#define NR_IO_URING_ENTER 426 /* on every architecture */
 
 static __always_inline bool is_rename(enum call_form form)
 {

@@ -175,7 +175,7 @@ struct summary {
 	struct {
 		const char *reason;
 		uint64_t count;
-	} losses[12];	       /* only those that are not 0; ended by a NULL reason */
+	} losses[16];	       /* only those that are not 0; ended by a NULL reason */
 	uint64_t skipped;      /* program runs that the kernel skipped: part of lost */
 	const char *transport; /* "ring" or "perf" */
 	uint64_t buffer_bytes; /* allocated, control pages included */

@@ -18,7 +18,8 @@ struct trace {
 	char tried[TRACE_ERROR_BYTES]; /* "fentry: why not; ", for each that did not do */
 	struct processes *processes;
 	struct paths paths;
-	struct timespec offset; /* wall clock minus monotonic */
+	struct timespec attached; /* wall clock: since when deletions are seen */
+	struct timespec offset;	  /* wall clock minus monotonic */
 	unsigned long long malformed;
 	unsigned long long deletions;
 	unsigned long long processes_told[BPFCHAN_LOSS_REASONS]; /* lost records, not deletions */

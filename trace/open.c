@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "trace/cleanup.h"
@@ -134,7 +135,7 @@ static void note_refusal(struct trace *trace, const struct probe *probe, const c
 /* 1: it is not for this kernel, so another may do; noted in trace->tried. */
 static int open_probe(struct trace *trace, const struct probe *probe)
 {
-	struct hook_wants wants = { .follow = trace->opts.follow };
+	struct hook_wants wants = { .follow = trace->opts.follow, .failed = trace->opts.failed };
 	char why[TRACE_ERROR_BYTES / 2];
 	int err;
 
@@ -252,6 +253,7 @@ int trace_attach(struct trace *trace)
 	char why[TRACE_ERROR_BYTES / 2];
 	int err = 0;
 
+	clock_gettime(CLOCK_REALTIME, &trace->attached);
 	while (!err && probe_attach(&trace->probe, why, sizeof(why))) {
 		note_refusal(trace, trace->probe.probe, why);
 		close_probe(trace);

@@ -51,6 +51,15 @@ int probe_load(struct probe_object *object, char *error, size_t error_size);
 
 int probe_attach(struct probe_object *object, char *error, size_t error_size);
 
+/* See no more; what is under way may end within a moment. Safe to call again. */
+void probe_detach(struct probe_object *object);
+
+/*
+ * Operations that began and whose return was not seen, besides those of which bpfchan_stats() says
+ * that the kernel skipped them. Exact after probe_detach(); before, some are only under way.
+ */
+int probe_count_unfinished(const struct probe_object *object, unsigned long long *unfinished);
+
 /* Detaches, too. */
 void probe_close(struct probe_object *object);
 

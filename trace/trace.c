@@ -255,14 +255,28 @@ int trace_poll(struct trace *trace)
 	return n < 0 ? n : 0;
 }
 
+/* Known only at the end, and told as every loss is. */
+static int tell_unfinished(struct trace *trace)
+{
+	unsigned long long unfinished;
+	int err = probe_count_unfinished(&trace->probe, &unfinished);
+	struct loss loss = { .lost = unfinished, .reason = LOSS_UNFINISHED };
+
+	if (err || !unfinished || !trace->opts.on_loss)
+		return err;
+	loss.since = trace->attached;
+	clock_gettime(CLOCK_REALTIME, &loss.until);
+	return trace->opts.on_loss(trace->opts.ctx, &loss);
+}
+
 int trace_finish(struct trace *trace)
 {
 	int n;
 
-	hooks_detach(&trace->probe.hooks);
+	probe_detach(&trace->probe);
 	sample_clocks(trace);
 	n = bpfchan_drain(trace->channel);
-	return n < 0 ? n : 0;
+	return n < 0 ? n : tell_unfinished(trace);
 }
 
 static void add_counters(const struct probe_counters *cpu, struct trace_counts *counts)
@@ -288,6 +302,9 @@ int trace_counts(struct trace *trace, struct trace_counts *counts)
 	memcpy(now.lost, now.channel.lost, sizeof(now.lost));
 	for (size_t i = 0; i < PROBE_COUNTER_CPUS; i++)
 		add_counters(&trace->probe.counters[i], &now);
+	err = probe_count_unfinished(&trace->probe, &now.unfinished);
+	if (err)
+		return err;
 	*counts = now;
 	return 0;
 }

@@ -61,11 +61,15 @@ int trace_finish(struct trace *trace);
 /* The reason of a loss that no program can count: the kernel did not run it. */
 #define LOSS_SKIPPED "skipped by the kernel"
 
+/* And another: it ran the program at the beginning, but could not remember to do so at the end. */
+#define LOSS_UNFINISHED "return skipped by the kernel"
+
 /* What the probe and the channel counted. */
 struct trace_counts {
 	unsigned long long filtered;   /* in the kernel */
 	unsigned long long unfollowed; /* forks whose child could not be followed */
 	unsigned long long no_state;   /* operations for which the kernel had no memory: lost */
+	unsigned long long unfinished; /* operations whose return was not seen: lost */
 	unsigned long long malformed;  /* records that made no sense: 0, or a fault */
 	unsigned long long deletions;  /* deletion records received */
 	/* Deletion records lost on the way, by reason; the channel's own count has all records. */

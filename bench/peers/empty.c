@@ -13,7 +13,7 @@
 static int attach(struct empty_bpf *skel, struct hooks *hooks, char *error, size_t size)
 {
 	const struct hook_wants wants = { .follow = false };
-	int ret = hooks_choose(tracepoint_hooks, skel->obj, &wants, error, size);
+	int ret = hooks_choose(tracepoint_hooks, skel->obj, &wants, hooks, error, size);
 
 	if (ret)
 		return ret;

@@ -111,9 +111,16 @@ stop() {
 	[[ $stderr == *"/sys/kernel/btf/vmlinux: No such file"*CONFIG_DEBUG_INFO_BTF* ]]
 }
 
-@test "a probe that is not there: 1, and which works" {
+# Where the kernel lets them be there is nothing to refuse; in the VMs they are tested by what they see.
+@test "a probe that this kernel refuses: 1, why, and what to try" {
 	for probe in fentry kprobe; do
-		says 1 "--probe tracepoint" --probe $probe
+		run --separate-stderr "$whodel" -d 0.1 --probe $probe
+		[ "$status" != 0 ] || continue
+		[ "$status" = 1 ] && [ -z "$output" ]
+		[[ $stderr == "whodel: cannot use the probe $probe: this kernel "*"try without --probe"* ]]
+		run --separate-stderr "$whodel" -v -d 0.1
+		[ "$status" = 0 ]
+		[[ $stderr == *"not taken: "*"$probe: this kernel "* ]]
 	done
 	says 2 "--probe magic: it is one of" --probe magic
 	"$whodel" --probe tracepoint -- rm "$dir/a"

@@ -110,9 +110,19 @@ in_file() {
 	in_file docs/channel.md "${names[@]}"
 }
 
-@test "each hook is in docs/tracepoint-probe.md" {
-	mapfile -t names < <(sed -nE 's/^\t\{ "[a-z0-9_]+", "([a-z0-9_]+)", .*/\1/p' trace/hooks.c)
+# hooks_of TABLE: the names of programs and events in that table of trace/hooks.c.
+hooks_of() {
+	sed -n "/struct hook $1\[\]/,/^};/p" trace/hooks.c |
+		sed -nE 's/^\t\{ "([a-z0-9_]+)", "([a-z0-9_]+)", .*/\1\n\2/p'
+}
+
+@test "each hook is on its probe's page" {
+	mapfile -t names < <(hooks_of tracepoint_hooks)
+	[ "${#names[@]}" -ge 12 ]
 	in_file docs/tracepoint-probe.md "${names[@]}"
+	mapfile -t names < <(hooks_of vfs_hooks)
+	[ "${#names[@]}" -ge 34 ]
+	in_file docs/vfs-probes.md "${names[@]}"
 }
 
 # A link to a file, in any Markdown page, leads to one.

@@ -1,11 +1,11 @@
 # shellcheck shell=sh
-# whodel itself: what it writes about real deletions on ext4 and on tmpfs, over both transports.
+# whodel itself, with its tracepoint probe: what it writes about real deletions on ext4 and on tmpfs, over both transports.
 # shellcheck source=tests/vm/guest/lib.sh
 . /guest/lib.sh
 
 # trace ARGUMENT... -- COMMAND...: its JSON lines go to $work/out, with no space after a colon.
 trace() {
-	whodel -o json --transport "$transport" "$@" >"$work/raw" 2>"$work/err"
+	whodel -o json --probe tracepoint --transport "$transport" "$@" >"$work/raw" 2>"$work/err"
 	status=$?
 	sed 's/\([":,]\) /\1/g' "$work/raw" >"$work/out"
 }
