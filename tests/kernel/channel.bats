@@ -55,6 +55,10 @@ on_both() {
 	on_both refusals
 }
 
+@test "programs built with another header are refused, and told why" {
+	on_both format
+}
+
 @test "structures of other versions" {
 	on_both growth
 }

@@ -485,6 +485,28 @@ static void test_refusals(struct channel *c)
 	CHECK(!strcmp(bpfchan_loss_name(BPFCHAN_LOSS_REASONS), "unknown"));
 }
 
+/* Programs that were built with the header of another version. */
+static void test_format(struct channel *c)
+{
+	const struct bpfchan_config other = { .format = BPFCHAN_FORMAT + 1 };
+	struct bpf_map *map;
+	int ret;
+
+	c->opts = (struct bpfchan_opts){ .sz = sizeof(c->opts),
+					 .transport = transport,
+					 .on_record = on_record,
+					 .error = c->error,
+					 .error_size = sizeof(c->error) };
+	c->skel = channel_bpf__open();
+	CHECK(c->skel);
+	map = bpf_object__find_map_by_name(c->skel->obj, ".rodata.bpfchan");
+	CHECK_EQUAL(bpf_map__set_initial_value(map, &other, sizeof(other)), 0);
+	ret = bpfchan_open(c->skel->obj, &c->opts, &c->chan);
+	CHECK_EQUAL(ret, -EINVAL);
+	CHECK(strstr(c->error, "build both from one version"));
+	CHECK(!c->chan);
+}
+
 /* A caller of yesterday knows fewer fields; one of tomorrow more. */
 static void test_growth(struct channel *c)
 {
@@ -514,6 +536,7 @@ static const struct {
 	{ "longest", test_longest }, { "order", test_order },	    { "crowd", test_crowd },
 	{ "stop", test_stop },	     { "nesting", test_nesting },   { "waiting", test_waiting },
 	{ "sizes", test_sizes },     { "refusals", test_refusals }, { "growth", test_growth },
+	{ "format", test_format },
 };
 
 int main(int argc, char **argv)
