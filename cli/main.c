@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cli/bench.h"
+#include "cli/doctor.h"
 #include "cli/live.h"
 #include "cli/message.h"
 #include "cli/options.h"
@@ -53,6 +54,7 @@ static const struct subcommand {
 } subcommands[] = {
 	{ "trace", "show deletions as they happen; also without this word", trace_main },
 	{ "bench", "compare the kernel's two buffers on this machine", bench_main },
+	{ "doctor", "say what this kernel allows, and try every way to delete", doctor_main },
 	{ "help", "list these, or show the options of one", help_main },
 };
 

@@ -148,7 +148,7 @@ const char *set_output(struct options *options, const char *value)
 	return "it is one of: table, json, ecs";
 }
 
-static const char *set_transport(struct options *options, const char *value)
+const char *set_transport(struct options *options, const char *value)
 {
 	static const enum bpfchan_transport all[] = { BPFCHAN_AUTO, BPFCHAN_RING, BPFCHAN_PERF };
 
@@ -189,7 +189,7 @@ static const char *set_max_delay(struct options *options, const char *value)
 	return NULL;
 }
 
-static const char *set_probe(struct options *options, const char *value)
+const char *set_probe(struct options *options, const char *value)
 {
 	static const char *const names[] = { "auto", "fentry", "kprobe", "tracepoint" };
 

@@ -21,6 +21,7 @@ struct options {
 	enum probe_args args;
 	const char *format; /* output_format_name() */
 	const char *probe;
+	const char *folder; /* doctor: NULL: not said */
 	enum bpfchan_transport transport;
 	size_t buffer_bytes; /* 0: not said */
 	size_t perf_pages;   /* 0: not said */

@@ -52,6 +52,8 @@ const char *set_exclude(struct options *options, const char *value);
 const char *set_verbose(struct options *options, const char *value);
 const char *set_args(struct options *options, const char *value);
 const char *set_output(struct options *options, const char *value);
+const char *set_transport(struct options *options, const char *value);
+const char *set_probe(struct options *options, const char *value);
 const char *set_count(struct options *options, const char *value);
 
 #endif

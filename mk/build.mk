@@ -27,7 +27,7 @@ LIBBPF_LIBS   = $(shell $(PKG_CONFIG) --libs libbpf)
 WHODEL_LIBS   = $(LIBBPF_LIBS) $(shell $(PKG_CONFIG) --libs sqlite3) -pthread -lm
 
 CHANNEL_SRC := $(wildcard channel/*.c)
-WHODEL_SRC  := $(wildcard trace/*.c output/*.c history/*.c cli/*.c)
+WHODEL_SRC  := $(wildcard trace/*.c output/*.c history/*.c doctor/*.c cli/*.c)
 PROBE_SRC   := $(wildcard probe/*.bpf.c)
 
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))

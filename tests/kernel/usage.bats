@@ -66,7 +66,7 @@ stop() {
 	for option in --moves --truncations --container=x; do
 		says 2 unknown "$option"
 	done
-	for word in record who log status doctor collect; do
+	for word in record who log status collect; do
 		says 2 "$word" "$word"
 	done
 }

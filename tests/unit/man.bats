@@ -99,6 +99,17 @@ in_file() {
 	}
 }
 
+@test "each field and each verdict of the doctor is explained" {
+	mapfile -t names < <(grep -oE '\\"[a-z_]+\\":|put_(text|choices)\((out, )?"[a-z_]+"' doctor/json.c |
+		grep -oE '[a-z_]+(\\":|")$' | tr -d '\\":' | sort -u)
+	[ "${#names[@]}" -ge 20 ]
+	in_file docs/doctor.md "${names[@]}"
+	mapfile -t names < <(grep -oE '\[VERDICT_[A-Z]+\] = "[a-z]+"' doctor/selftest.c |
+		grep -oE '"[a-z]+"' | tr -d '"')
+	[ "${#names[@]}" = 6 ]
+	in_file docs/doctor.md "${names[@]}"
+}
+
 @test "each function of the library is in bpfchan(3)" {
 	mapfile -t names < <(sed -nE 's/^\t\t(bpfchan_[a-z_]+);$/\1/p' channel/libbpfchan.map)
 	in_file man/bpfchan.3 "${names[@]}"
