@@ -4,6 +4,7 @@
 #define WHODEL_EXT4_BPF_H
 
 #include "probe/operation.bpf.h"
+#include "probe/uring.bpf.h"
 
 /*
  * The operation that @task is in, if ext4 is working on its own behalf. A stacked file system
@@ -11,7 +12,7 @@
  */
 static __always_inline struct operation *current_operation(struct task_struct *task)
 {
-	struct operation *o = bpf_task_storage_get(&operations, task, 0, 0);
+	struct operation *o = operation_of(task);
 
 	if (!o || !o->call.op || o->cred != task->cred)
 		return 0;
@@ -145,7 +146,7 @@ static long climb_step(__u32 index, struct climb *climb)
 /* Where a mount that the file was seen under is itself mounted. Global: see walk_base(). */
 __noinline int read_mount_point(__u32 which, __u32 from, __u32 to)
 {
-	struct operation *o = bpf_task_storage_get(&operations, bpf_get_current_task_btf(), 0, 0);
+	struct operation *o = operation_of(bpf_get_current_task_btf());
 	struct walk walk = { .room = RECORD_DELETION_DATA, .root_passed = 1 };
 	struct record_found *found;
 	struct record_mount *out;

@@ -188,6 +188,7 @@ struct filename {
 
 struct task_struct {
 	unsigned int flags;
+	void *worker_private;
 	int pid;
 	int tgid;
 	struct task_struct *real_parent;

@@ -99,9 +99,11 @@ static __always_inline void find_base(struct task_struct *task, int dirfd, bool 
 		SET_PLACE(place, fs->pwd);
 }
 
-/* The string of a name, from user memory, behind what is there; its first byte, or 0. */
+enum string_from { FROM_USER, FROM_KERNEL };
+
+/* The string of a name, behind what is there; its first byte, or 0. */
 static __always_inline char read_string(struct operation *o, struct record_name *name,
-					const void *user)
+					const void *string, enum string_from from)
 {
 	__u32 at = o->used;
 	long n;
@@ -110,7 +112,10 @@ static __always_inline char read_string(struct operation *o, struct record_name 
 		name->flags |= RECORD_NAME_UNREAD;
 		return 0;
 	}
-	n = bpf_probe_read_user_str(o->deletion.data + at, RECORD_PATH_MAX, user);
+	if (from == FROM_KERNEL)
+		n = bpf_probe_read_kernel_str(o->deletion.data + at, RECORD_PATH_MAX, string);
+	else
+		n = bpf_probe_read_user_str(o->deletion.data + at, RECORD_PATH_MAX, string);
 	if (n <= 0) {
 		name->flags |= RECORD_NAME_UNREAD;
 		return 0;
@@ -198,33 +203,35 @@ static __always_inline void read_new_base(struct operation *o, struct record_nam
 }
 
 /* The name that goes: behind the base of the last one, which mostly is its own too. */
-static __always_inline void read_name(struct operation *o, struct task_struct *task)
+static __always_inline void read_name(struct operation *o, struct task_struct *task,
+				      enum string_from from)
 {
 	struct record_name *name = &o->deletion.record.name;
-	const void *user = (const void *)o->call.name;
+	const void *string = (const void *)o->call.name;
 	char first;
 
 	find_base(task, AT_FDCWD, true, &o->root);
 	o->base.dentry = 0;
 	o->used = o->cache.known ? o->cache.span.size : 0;
-	first = read_string(o, name, user);
+	first = read_string(o, name, string, from);
 	find_base(task, o->call.dirfd, first == '/', &o->base);
 	if (take_cached_base(o, name))
 		return;
 	read_new_base(o, name);
 	/* Memory that another thread changes must not make a relative name of an absolute one. */
-	if (read_string(o, name, user) != first)
+	if (read_string(o, name, string, from) != first)
 		name->flags |= RECORD_NAME_UNREAD;
 }
 
 /* Where a rename comes from, behind the name. */
-static __always_inline void read_other_name(struct operation *o, struct task_struct *task)
+static __always_inline void read_other_name(struct operation *o, struct task_struct *task,
+					    enum string_from from)
 {
 	struct record_name *other = &o->other;
 	char first;
 
 	__builtin_memset(other, 0, sizeof(*other));
-	first = read_string(o, other, (const void *)o->call.other);
+	first = read_string(o, other, (const void *)o->call.other, from);
 	o->other_base.dentry = 0;
 	find_base(task, o->call.other_dirfd, first == '/', &o->other_base);
 	if (!same_place(&o->other_base, &o->base) || !o->cache.known) {
@@ -242,7 +249,7 @@ static __always_inline void read_comm(char comm[RECORD_COMM_MAX], struct task_st
 	const __u64 *from;
 
 	if (!config.direct_loads) {
-		bpf_get_current_comm(comm, RECORD_COMM_MAX);
+		bpf_probe_read_kernel(comm, RECORD_COMM_MAX, &task->comm);
 		return;
 	}
 	from = readable(&task->comm);

@@ -17,6 +17,7 @@
 #include "probe/record.h"
 #include "probe/syscall.bpf.h"
 #include "probe/tasks.bpf.h"
+#include "probe/uring.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -42,6 +43,13 @@ static __always_inline struct operation *begin(struct task_struct *task, const s
 	return o;
 }
 
+/* Both names stay; or none is replaced. */
+static __always_inline bool lets_none_go(const struct call *call)
+{
+	return (call->flags & RENAME_EXCHANGE) ||
+	       ((call->flags & RENAME_NOREPLACE) && !config.moves);
+}
+
 SEC("tp_btf/sys_enter") /* since 5.5: sees 32-bit callers too, needs no tracefs */
 int BPF_PROG(enter, struct pt_regs *regs, long nr)
 {
@@ -53,15 +61,14 @@ int BPF_PROG(enter, struct pt_regs *regs, long nr)
 	if (form == CALL_OTHER || !is_wanted(task))
 		return 0;
 	read_call(task, regs, form, &call);
-	/* Both names stay; or none is replaced. */
-	if ((call.flags & RENAME_EXCHANGE) || ((call.flags & RENAME_NOREPLACE) && !config.moves))
+	if (lets_none_go(&call))
 		return 0;
 	o = begin(task, &call);
 	if (!o)
 		return 0;
-	read_name(o, task);
+	read_name(o, task, FROM_USER);
 	if (call.op == RECORD_REPLACE)
-		read_other_name(o, task);
+		read_other_name(o, task, FROM_USER);
 	return 0;
 }
 
@@ -81,12 +88,12 @@ static __always_inline void read_late(struct operation *o, struct task_struct *t
 	if (name_late) {
 		o->cache.known = 0;
 		__builtin_memset(name, 0, sizeof(*name));
-		read_name(o, task);
+		read_name(o, task, FROM_USER);
 		name->flags |= RECORD_NAME_LATE;
 	}
 	if (o->call.op != RECORD_REPLACE || !(name_late || (other->flags & RECORD_NAME_UNREAD)))
 		return;
-	read_other_name(o, task);
+	read_other_name(o, task, FROM_USER);
 	other->flags |= RECORD_NAME_LATE;
 }
 
@@ -143,27 +150,44 @@ static __always_inline void turn_round(struct operation *o)
 	o->found = o->moved;
 }
 
-static __always_inline void end(void *ctx, struct operation *o, struct task_struct *task, int ret)
+static __always_inline bool is_nothing(const struct operation *o, int ret)
+{
+	return o->call.op == RECORD_REPLACE && !config.moves && replaced_nothing(o, ret);
+}
+
+static __always_inline void sign(void *ctx, struct operation *o, struct task_struct *task,
+				 enum record_via via)
 {
 	struct record_deletion *deletion = &o->deletion.record;
-	bool rename = o->call.op == RECORD_REPLACE;
-	bool nothing = rename && replaced_nothing(o, ret);
-	bool unseen = rename && ret == 0 && !(o->found.flags & RECORD_FOUND);
 
-	if (nothing && !config.moves)
-		return;
-	read_late(o, task);
 	identify(ctx, &o->process, &deletion->process, task, &config);
 	deletion->tid = task->pid;
-	deletion->via = RECORD_SYSCALL;
+	deletion->via = via;
 	deletion->reserved = 0;
 	read_comm(deletion->comm, task);
-	if (!nothing)
+}
+
+/* A rename is one event or two. */
+static __always_inline void tell(void *ctx, struct operation *o, int ret)
+{
+	bool rename = o->call.op == RECORD_REPLACE;
+	bool unseen = rename && ret == 0 && !(o->found.flags & RECORD_FOUND);
+
+	if (!rename || !replaced_nothing(o, ret))
 		send(ctx, o, o->call.op, unseen ? RECORD_RESULT_UNKNOWN : ret);
 	if (!rename || !config.moves)
 		return;
 	turn_round(o);
 	send(ctx, o, RECORD_MOVE, ret);
+}
+
+static __always_inline void end(void *ctx, struct operation *o, struct task_struct *task, int ret)
+{
+	if (is_nothing(o, ret))
+		return;
+	read_late(o, task);
+	sign(ctx, o, task, RECORD_SYSCALL);
+	tell(ctx, o, ret);
 }
 
 SEC("tp_btf/sys_exit") /* since 5.5 */
@@ -187,5 +211,85 @@ int BPF_PROG(leave, struct pt_regs *regs, long ret)
 	if (told)
 		end(ctx, o, task, ret);
 	o->call.op = 0;
+	return 0;
+}
+
+/* ---- io_uring ---- */
+
+/* Of a kernel thread that submits for its process (SQPOLL), the process's first thread. */
+static __always_inline void sign_request(void *ctx, struct operation *o, struct task_struct *task)
+{
+	struct task_struct *leader = task->group_leader;
+
+	sign(ctx, o, task, RECORD_IO_URING);
+	if (!is_uring_worker(task))
+		return;
+	o->deletion.record.tid = task->tgid;
+	read_comm(o->deletion.record.comm, leader);
+}
+
+/* An earlier request at this address whose completion was not seen: its outcome is not known. */
+static __always_inline void end_unseen(void *ctx, __u64 key)
+{
+	struct operation *o = bpf_map_lookup_elem(&requests, &key);
+
+	if (o)
+		send(ctx, o, o->call.op, RECORD_RESULT_UNKNOWN);
+}
+
+static __always_inline void keep_request(void *ctx, struct operation *o, struct io_kiocb *req)
+{
+	__u64 key = (__u64)req;
+
+	end_unseen(ctx, key);
+	if (LOAD(req->flags) & REQ_F_CQE_SKIP)
+		send(ctx, o, o->call.op, RECORD_RESULT_UNKNOWN);
+	else if (bpf_map_update_elem(&requests, &key, o, BPF_ANY))
+		__sync_fetch_and_add(&my_counters()->no_state, 1);
+}
+
+SEC("tp_btf/io_uring_submit_req") /* since 6.3; io_uring_submit_sqe since 5.1: hooks.c */
+int BPF_PROG(uring_submit, struct io_kiocb *req)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct operation *o;
+	struct call call = {};
+
+	if (!read_request(req, &call) || lets_none_go(&call))
+		return 0;
+	/* No fork is seen of a thread that polls (SQPOLL), so it has no mark. */
+	if (!is_wanted(is_uring_worker(task) ? task->group_leader : task)) {
+		count_filtered(call.op == RECORD_REPLACE);
+		return 0;
+	}
+	o = begin(task, &call);
+	if (!o)
+		return 0;
+	read_name(o, task, FROM_KERNEL);
+	if (call.op == RECORD_REPLACE)
+		read_other_name(o, task, FROM_KERNEL);
+	sign_request(ctx, o, task);
+	keep_request(ctx, o, req);
+	o->call.op = 0;
+	return 0;
+}
+
+SEC("tp_btf/io_uring_complete") /* since 5.1; what is behind @req differs, and is in it as well */
+int BPF_PROG(uring_complete, void *ring, struct io_kiocb *req)
+{
+	__u64 key = (__u64)req;
+	unsigned char opcode = LOAD(req->opcode);
+	struct operation *o;
+	int ret;
+
+	if (opcode != IORING_OP_UNLINKAT && opcode != IORING_OP_RENAMEAT)
+		return 0;
+	o = bpf_map_lookup_elem(&requests, &key);
+	if (!o)
+		return 0;
+	ret = LOAD(req->cqe.res);
+	if (ret >= 0 || config.failed)
+		tell(ctx, o, ret);
+	bpf_map_delete_elem(&requests, &key);
 	return 0;
 }

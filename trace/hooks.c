@@ -24,6 +24,10 @@ const struct hook tracepoint_hooks[] = {
 	{ "ext4_mark", "ext4_mark_inode_dirty", HOOK_TRACEPOINT, HOOK_BETTER,
 	  "identity and true path for rmdir and rename on ext4",
 	  "identity for rmdir and rename, and whether a rename replaced a file" },
+	{ "uring_complete", "io_uring_complete", HOOK_TRACEPOINT, HOOK_BETTER,
+	  "the outcome of io_uring's requests", "deletions through io_uring" },
+	{ "uring_submit", "io_uring_submit_req", HOOK_TRACEPOINT, HOOK_BETTER,
+	  "deletions through io_uring", "deletions through io_uring" },
 	{ "leave", "sys_exit", HOOK_TRACEPOINT, HOOK_NEEDED, "the outcome", NULL },
 	{ "enter", "sys_enter", HOOK_TRACEPOINT, HOOK_NEEDED, "the path as the process gave it",
 	  NULL },
@@ -70,11 +74,13 @@ const struct hook vfs_hooks[] = {
 _Static_assert(COUNT(tracepoint_hooks) <= HOOKS_MAX && COUNT(vfs_hooks) <= HOOKS_MAX,
 	       "struct hooks has room for each table");
 
-/* Functions that were given another name in Linux 7.0. */
+/* What has another name on other kernels; what the programs look at is the same. */
 static const struct {
 	const char *name;
-	const char *since_7_0;
+	const char *elsewhere;
 } renamed[] = {
+	{ "io_uring_submit_req", "io_uring_submit_sqe" }, /* until 6.2 */
+	/* since 7.0 */
 	{ "do_unlinkat", "filename_unlinkat" },
 	{ "do_rmdir", "filename_rmdir" },
 	{ "do_renameat2", "filename_renameat2" },
@@ -122,17 +128,21 @@ static bool has_function(const struct types *types, const char *name)
 	return types->kernel && btf__find_by_name_kind(types->kernel, name, BTF_KIND_FUNC) > 0;
 }
 
+static bool has_event(const struct hook *hook, const struct types *types, const char *event)
+{
+	return hook->kind == HOOK_TRACEPOINT ? has_tracepoint(types, event)
+					     : has_function(types, event);
+}
+
 /* What the hook's event is called here; NULL: this kernel has none. */
 static const char *find_event(const struct hook *hook, const struct types *types)
 {
-	if (hook->kind == HOOK_TRACEPOINT)
-		return has_tracepoint(types, hook->event) ? hook->event : NULL;
-	if (has_function(types, hook->event))
+	if (has_event(hook, types, hook->event))
 		return hook->event;
 	for (size_t i = 0; i < sizeof(renamed) / sizeof(renamed[0]); i++)
 		if (!strcmp(renamed[i].name, hook->event) &&
-		    has_function(types, renamed[i].since_7_0))
-			return renamed[i].since_7_0;
+		    has_event(hook, types, renamed[i].elsewhere))
+			return renamed[i].elsewhere;
 	return NULL;
 }
 

@@ -115,7 +115,6 @@ static const struct probe kprobe = {
 };
 
 static const char *const tracepoint_unseen[] = {
-	"io_uring",
 	"the kernel's own NFS server",
 	"identity, true path and what a rename replaced, but on ext4",
 	NULL,
