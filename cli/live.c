@@ -31,6 +31,7 @@ enum event { EVENT_RECORDS, EVENT_SIGNAL, EVENT_COMMAND, EVENT_TIME, EVENT_OUTPU
 
 struct live {
 	const struct options *options;
+	struct filter rest; /* what of its filter the kernel does not keep */
 	struct trace *trace;
 	struct output *output;
 	struct collapse *collapse; /* NULL: events one by one */
@@ -70,7 +71,7 @@ static int on_deletion(void *ctx, const struct deletion *deletion)
 {
 	struct live *live = ctx;
 
-	if (has_enough(live) || !filter_passes(&live->options->filter, deletion)) {
+	if (has_enough(live) || !filter_passes(&live->rest, deletion)) {
 		live->tally.filtered++;
 		return 0;
 	}
@@ -263,6 +264,7 @@ static int open_trace(struct live *live)
 		.truncations = options->truncations,
 		.args = options->args,
 		.follow = options->command != NULL,
+		.filter = &options->filter,
 		.max_delay_ms = options->max_delay_ms,
 		.on_deletion = on_deletion,
 		.on_loss = on_loss,
@@ -480,6 +482,7 @@ int live_run(const struct options *options)
 {
 	struct live live = {
 		.options = options,
+		.rest = filter_rest(&options->filter),
 		.command = COMMAND_NONE,
 		.epoll = -1,
 		.signals = -1,

@@ -84,6 +84,13 @@ const char *set_comm(struct options *options, const char *value)
 	return string_list_add(&options->filter.comms, value) ? no_memory : NULL;
 }
 
+const char *set_container(struct options *options, const char *value)
+{
+	if (!*value)
+		return "a container has a name or an ID";
+	return string_list_add(&options->filter.containers, value) ? no_memory : NULL;
+}
+
 const char *set_path(struct options *options, const char *value)
 {
 	return string_list_add(&options->filter.paths, value) ? no_memory : NULL;
@@ -223,6 +230,8 @@ static const struct option_row rows[] = {
 	{ 'p', "pid", "PID", "only this process", set_pid },
 	{ 'u', "user", "USER", "only processes of this user, by name or number", set_user },
 	{ 'c', "comm", "NAME", "only threads of this name, as ps -o comm shows it", set_comm },
+	{ 0, "container", "ID", "only in this container: its name, or an ID's first digits",
+	  set_container },
 	{ 0, "path", "GLOB", "only paths that match; * and ? match / too", set_path },
 	{ 0, "exclude", "GLOB", "no paths that match", set_exclude },
 	{ 'x', "failed", NULL, "failed attempts too", set_failed },
@@ -281,7 +290,8 @@ static const struct syntax trace_syntax = {
 		"Who deleted that file? Shows each deletion on this machine, and the process that "
 		"did\n"
 		"it; with a command: of this command and all that it starts.\n",
-	.tail = "-p, -u, -c, --path and --exclude can be repeated. A \"~\" in front of a path: as "
+	.tail = "-p, -u, -c, --container, --path and --exclude can be repeated. A \"~\" in front "
+		"of a path: as "
 		"the\n"
 		"process wrote it, not verified by the file system.\n"
 		"\n"

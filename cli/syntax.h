@@ -47,6 +47,7 @@ int parse_number(const char *text, uint64_t most, uint64_t *number);
 const char *set_pid(struct options *options, const char *value);
 const char *set_user(struct options *options, const char *value);
 const char *set_comm(struct options *options, const char *value);
+const char *set_container(struct options *options, const char *value);
 const char *set_path(struct options *options, const char *value);
 const char *set_exclude(struct options *options, const char *value);
 const char *set_verbose(struct options *options, const char *value);

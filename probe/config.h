@@ -16,6 +16,10 @@ struct probe_config {
 	__u32 args;	   /* enum probe_args */
 	__u8 failed;	   /* tell failed attempts too */
 	__u8 tree;	   /* only tasks marked in the tree map, and what they fork */
+	__u8 processes;	   /* only those in the wanted_... maps */
+	__u8 users;
+	__u8 comms;
+	__u8 containers;   /* not what is in strange_cgroups */
 	__u8 moves;	   /* tell names that a rename took away, too */
 	__u8 truncations;  /* and content that was cut to nothing */
 	__u8 direct_loads; /* the kernel has bpf_rdonly_cast() */
@@ -26,7 +30,7 @@ struct probe_config {
  * One per CPU, so that CPUs do not contend; a CPU above the last shares. Only ever grows.
  */
 struct probe_counters {
-	__u64 filtered; /* deletions by tasks outside the tree */
+	__u64 filtered; /* deletions by tasks that are not wanted */
 	__u64 no_state; /* operations that found no memory for their state: lost */
 	__u64 begun;	/* operations whose end is waited for */
 	__u64 ended;
@@ -37,5 +41,8 @@ struct probe_counters {
 };
 
 #define PROBE_COUNTER_CPUS 256
+
+/* Places for cgroups that are not wanted, by their ID. */
+#define PROBE_STRANGE_CGROUPS 4096
 
 #endif

@@ -4,6 +4,7 @@
 #define WHODEL_OPERATION_BPF_H
 
 #include "probe/config.h"
+#include "probe/filter.bpf.h"
 #include "probe/load.bpf.h"
 #include "probe/process.bpf.h"
 #include "probe/record.h"
@@ -47,19 +48,6 @@ struct {
 	__type(key, int);
 	__type(value, struct operation);
 } operations SEC(".maps");
-
-/* Tasks of the command that is being followed; a task's children are marked at the fork. */
-struct {
-	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
-	__type(value, __u32);
-} tree SEC(".maps");
-
-static __always_inline bool is_wanted(struct task_struct *task)
-{
-	return !config.tree || bpf_task_storage_get(&tree, task, 0, 0);
-}
 
 #define SET_PLACE(place, path) set_place(place, LOAD((path).dentry), LOAD((path).mnt))
 

@@ -58,8 +58,12 @@ int BPF_PROG(enter, struct pt_regs *regs, long nr)
 	struct operation *o;
 	struct call call;
 
-	if (form == CALL_OTHER || !is_wanted(task))
+	if (form == CALL_OTHER)
 		return 0;
+	if (!is_wanted(task)) {
+		pass_over(task);
+		return 0;
+	}
 	read_call(task, regs, form, &call);
 	if (lets_none_go(&call))
 		return 0;
@@ -200,7 +204,7 @@ int BPF_PROG(leave, struct pt_regs *regs, long ret)
 
 	if (form == CALL_OTHER)
 		return 0;
-	if (!is_wanted(task)) {
+	if (was_passed_over(task)) {
 		if (told)
 			count_filtered(is_rename(form));
 		return 0;

@@ -65,13 +65,47 @@ static bool user_passes(const struct filter *filter, const struct deletion *dele
 	       has_number(&filter->uids, deletion->process->uid);
 }
 
+/* IDs, of 64 digits, may be shortened; a name is a name. */
+static bool is_short_for(const char *item, const char *container)
+{
+	size_t size = strlen(item);
+
+	return !strcmp(item, container) ||
+	       (size > 0 && strlen(container) == 64 && !strncmp(item, container, size));
+}
+
+bool filter_has_container(const struct filter *filter, const char *container)
+{
+	for (size_t i = 0; i < filter->containers.count; i++)
+		if (*container && is_short_for(filter->containers.items[i], container))
+			return true;
+	return false;
+}
+
+/* Whose cgroup is not known may be in the one that is looked for. */
+static bool container_passes(const struct filter *filter, const struct process *process)
+{
+	if (!filter->containers.count || !process || !process->cgroup)
+		return true;
+	return process->container && filter_has_container(filter, process->container);
+}
+
+struct filter filter_rest(const struct filter *filter)
+{
+	return (struct filter){
+		.containers = filter->containers,
+		.paths = filter->paths,
+		.excludes = filter->excludes,
+	};
+}
+
 bool filter_passes(const struct filter *filter, const struct deletion *deletion)
 {
 	if (filter->pids.count && !has_number(&filter->pids, deletion->pid))
 		return false;
 	if (filter->comms.count && !has_string(&filter->comms, deletion->comm))
 		return false;
-	if (!user_passes(filter, deletion))
+	if (!user_passes(filter, deletion) || !container_passes(filter, deletion->process))
 		return false;
 	if (filter->paths.count && deletion->path && !any_glob_matches(&filter->paths, deletion))
 		return false;
@@ -83,6 +117,7 @@ void filter_free(struct filter *filter)
 	free(filter->pids.items);
 	free(filter->uids.items);
 	free(filter->comms.items);
+	free(filter->containers.items);
 	free(filter->paths.items);
 	free(filter->excludes.items);
 	*filter = (struct filter){ 0 };

@@ -29,6 +29,7 @@ struct filter {
 	struct number_list pids;
 	struct number_list uids;
 	struct string_list comms;
+	struct string_list containers; /* names, or the first digits of IDs */
 	struct string_list paths;
 	struct string_list excludes;
 };
@@ -36,6 +37,15 @@ struct filter {
 /* 0 or -ENOMEM */
 int number_list_add(struct number_list *list, uint32_t item);
 int string_list_add(struct string_list *list, const char *item);
+
+/* Is @container, "" for none, one of those that are wanted? */
+bool filter_has_container(const struct filter *filter, const char *container);
+
+/*
+ * What is left to look at where the kernel side has kept to processes, users and comms already: a
+ * view into @filter, not to be freed.
+ */
+struct filter filter_rest(const struct filter *filter);
 
 bool filter_passes(const struct filter *filter, const struct deletion *deletion);
 

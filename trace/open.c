@@ -13,6 +13,7 @@
 
 #include "trace/cleanup.h"
 #include "trace/internal.h"
+#include "trace/pick.h"
 
 #define KERNEL_BTF "/sys/kernel/btf/vmlinux"
 
@@ -91,6 +92,10 @@ static int configure(struct trace *trace)
 	if (err)
 		return fail(&trace->opts, err,
 			    "cannot tell the mount namespace: %s; is /proc there?", strerror(-err));
+	if (trace->opts.filter)
+		err = pick_configure(trace->opts.filter, trace->probe.obj, &config);
+	if (err)
+		return fail(&trace->opts, err, "cannot set up the filter: %s", strerror(-err));
 	*trace->probe.config = config;
 	return 0;
 }
@@ -152,7 +157,10 @@ static int open_probe(struct trace *trace, const struct probe *probe)
 		note_refusal(trace, probe, why);
 		return 1;
 	}
-	return bpfchan_start(trace->channel);
+	if (trace->opts.filter)
+		err = pick_install(trace->opts.filter, trace->probe.obj, trace->opts.error,
+				   trace->opts.error_size);
+	return err ? err : bpfchan_start(trace->channel);
 }
 
 static int fail_tried(const struct trace *trace)

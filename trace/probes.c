@@ -37,9 +37,11 @@
 		struct name##_bpf *skeleton = object->skeleton;                                    \
 		int err = name##_bpf__load(skeleton);                                              \
                                                                                                    \
-		if (!err)                                                                          \
-			object->counters = skeleton->bss->counters;                                \
-		return err;                                                                        \
+		if (err)                                                                           \
+			return err;                                                                \
+		object->counters = skeleton->bss->counters;                                        \
+		object->strange_cgroups = skeleton->bss->strange_cgroups;                          \
+		return 0;                                                                          \
 	}                                                                                          \
                                                                                                    \
 	static void name##_destroy(void *skeleton)                                                 \

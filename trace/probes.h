@@ -18,6 +18,7 @@ struct probe_object {
 	struct bpf_object *obj;
 	struct probe_config *config;	       /* to be set before the load */
 	const struct probe_counters *counters; /* PROBE_COUNTER_CPUS of them, after the load */
+	__u64 *strange_cgroups;		       /* PROBE_STRANGE_CGROUPS of them, after the load */
 	struct hooks hooks;
 };
 

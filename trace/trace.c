@@ -7,6 +7,7 @@
 
 #include "trace/decode.h"
 #include "trace/internal.h"
+#include "trace/pick.h"
 
 /* ---- records to deletions ---- */
 
@@ -206,12 +207,17 @@ int trace_take_loss(void *ctx, const struct bpfchan_loss_report *report)
 static int take_process(struct trace *trace, const struct bpfchan_header *header)
 {
 	struct process_record record;
+	int err;
 
-	if (decode_process(header, &record))
+	if (decode_process(header, &record)) {
 		trace->malformed++;
-	else
-		return processes_tell(trace->processes, &record);
-	return 0;
+		return 0;
+	}
+	err = processes_tell(trace->processes, &record);
+	if (!err && trace->opts.filter)
+		pick_learn(trace->opts.filter, processes_find(trace->processes, &record.fixed.key),
+			   record.fixed.cgroup_id, trace->probe.strange_cgroups);
+	return err;
 }
 
 static int take_exit(struct trace *trace, const struct bpfchan_header *header)

@@ -9,6 +9,7 @@
 #include "channel/bpfchan.h"
 #include "probe/config.h"
 #include "trace/deletion.h"
+#include "trace/filter.h"
 
 struct trace;
 
@@ -22,7 +23,9 @@ struct trace_opts {
 	bool truncations;	   /* content that was cut to nothing */
 	enum probe_args args;	   /* how much of the command line to keep */
 	bool follow;		   /* only the tree under trace_follow()'s task */
-	const char *probe;	   /* its name; NULL, "auto": the best that works */
+	/* What of it the kernel side can keep; NULL: none. */
+	const struct filter *filter;
+	const char *probe; /* its name; NULL, "auto": the best that works */
 
 	/* Called in the order of the deletions. Anything but 0 stops the drain and is returned. */
 	int (*on_deletion)(void *ctx, const struct deletion *deletion);

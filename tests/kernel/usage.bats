@@ -60,12 +60,12 @@ stop() {
 	says 2 "--count 0" --count 0
 	says 2 "--pid 0" --pid 0
 	says 2 "--user no-such-user" --user no-such-user
+	says 2 "--container : a container has a name" --container ""
+	says 1 "cannot watch process 2147483647: No such process" --pid 2147483647
 }
 
 @test "options of what this version does not have are refused" {
-	for option in --moves --truncations --container=x; do
-		says 2 unknown "$option"
-	done
+	says 2 unknown --truncations
 	for word in record who log status collect; do
 		says 2 "$word" "$word"
 	done

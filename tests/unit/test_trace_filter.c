@@ -110,6 +110,46 @@ static void test_unknown(void **state)
 	filter_free(&filter);
 }
 
+static void test_containers(void **state)
+{
+	static const char id[] = "b3c348230c35ac228dc66a5ff1b0db3f59d433f553424aa5b63c76d7076962e2";
+	struct filter filter = { 0 };
+
+	(void)state;
+	string_list_add(&filter.containers, "web");
+	string_list_add(&filter.containers, "b3c3");
+	assert_true(filter_has_container(&filter, id));
+	assert_true(filter_has_container(&filter, "web"));
+	assert_false(filter_has_container(&filter, "web2")); /* names are whole */
+	assert_false(filter_has_container(&filter, "b3c3482"));
+	assert_false(filter_has_container(&filter, ""));
+	assert_true(filter_passes(&filter, &deletion)); /* its cgroup is not known */
+	process.cgroup = "/";
+	assert_false(filter_passes(&filter, &deletion));
+	process.container = id;
+	assert_passes(&filter, true);
+	process.cgroup = process.container = NULL;
+}
+
+/* What the kernel side keeps to is not asked again: its numbers may be another namespace's. */
+static void test_rest(void **state)
+{
+	struct filter filter = { 0 };
+	struct filter rest;
+
+	(void)state;
+	number_list_add(&filter.pids, 1);
+	number_list_add(&filter.uids, 1);
+	string_list_add(&filter.comms, "x");
+	string_list_add(&filter.paths, "/srv/*");
+	rest = filter_rest(&filter);
+	assert_true(filter_passes(&rest, &deletion));
+	string_list_add(&filter.excludes, "*.html");
+	rest = filter_rest(&filter);
+	assert_false(filter_passes(&rest, &deletion));
+	filter_free(&filter);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -118,6 +158,8 @@ int main(void)
 		cmocka_unit_test(test_all_kinds_must_hold),
 		cmocka_unit_test(test_globs),
 		cmocka_unit_test(test_unknown),
+		cmocka_unit_test(test_containers),
+		cmocka_unit_test(test_rest),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
