@@ -38,78 +38,6 @@ static __always_inline struct record_found *found_of(struct operation *o, enum w
 	return which == THE_NAME ? &o->found : &o->moved;
 }
 
-struct mount_search {
-	struct operation *o;
-	struct mount *base; /* already noted */
-	struct mnt_namespace *namespace;
-	struct mount *mount;	/* the next one, where mounts are chained by pointers */
-	struct list_head *node; /* and where by list_heads, up to the end */
-	struct list_head *end;
-	__u32 count;
-};
-
-static __always_inline void note_mount(struct mount_search *search, struct mount *mount)
-{
-	__u32 i = search->count;
-
-	if (mount == search->base || i >= RECORD_MOUNTS || LOAD(mount->mnt_ns) != search->namespace)
-		return;
-	search->o->seen_under[i].mount = mount;
-	search->o->seen_under[i].dentry = LOAD(mount->mnt.mnt_root);
-	search->count = i + 1;
-}
-
-/* Since 6.18 a superblock's mounts are chained by pointers, before by list_heads. */
-static long mount_step(__u32 index, struct mount_search *search)
-{
-	struct mount *mount = search->mount;
-	struct list_head *node;
-
-	if (bpf_core_field_exists(struct mount___single, mnt_next_for_sb)) {
-		if (!mount)
-			return 1;
-		note_mount(search, mount);
-		search->mount = LOAD(((struct mount___single *)mount)->mnt_next_for_sb);
-		return 0;
-	}
-	if (search->node == search->end || !search->node)
-		return 1;
-	mount = (void *)search->node - bpf_core_field_offset(struct mount, mnt_instance);
-	note_mount(search, mount);
-	node = search->node;
-	search->node = LOAD(node->next);
-	return 0;
-}
-
-/* The mounts of a file system in the task's namespace, the one it started from first. */
-static __always_inline void find_mounts(struct operation *o, struct mount *base_mount,
-					struct task_struct *task, struct super_block *sb)
-{
-	struct mount_search search = {
-		.o = o,
-		.base = base_mount,
-		.namespace = LOAD(LOAD(task->nsproxy)->mnt_ns),
-	};
-
-	struct mount *base = search.base;
-	struct list_head *first;
-
-	__builtin_memset(o->seen_under, 0, sizeof(o->seen_under));
-	if (base && LOAD(base->mnt.mnt_sb) == sb) {
-		o->seen_under[0].mount = base;
-		o->seen_under[0].dentry = LOAD(base->mnt.mnt_root);
-		search.count = 1;
-	}
-	if (bpf_core_field_exists(struct mount___single, mnt_next_for_sb)) {
-		search.mount = LOAD(((struct super_block___single *)sb)->s_mounts);
-	} else {
-		search.end = (void *)sb + bpf_core_field_offset(struct super_block, s_mounts);
-		first = search.end;
-		search.node = LOAD(first->next);
-	}
-	bpf_loop(WALK_STEPS, mount_step, &search, 0);
-}
-
 struct climb {
 	struct operation *o;
 	struct record_found *found;
@@ -196,7 +124,7 @@ static __always_inline void read_true_name(struct operation *o, enum which_name 
 		o->used = climb.offset;
 		return;
 	}
-	find_mounts(o, base->mount, task, LOAD(dentry->d_sb));
+	find_mounts(o->seen_under, base->mount, LOAD(dentry->d_sb));
 	bpf_loop(WALK_STEPS, climb_step, &climb, 0);
 	if (!climb.arrived)
 		found->flags |= RECORD_FOUND_TRUNCATED;

@@ -6,6 +6,7 @@
 #include "probe/config.h"
 #include "probe/filter.bpf.h"
 #include "probe/load.bpf.h"
+#include "probe/mounts.bpf.h"
 #include "probe/process.bpf.h"
 #include "probe/record.h"
 #include "probe/syscall.bpf.h"
@@ -124,6 +125,38 @@ static __always_inline bool same_place(const struct place *a, const struct place
 enum which_name { THE_NAME, THE_OTHER };
 
 /*
+ * A directory in another mount namespace, such as a container's: the path by which the host
+ * reaches it, by the first of the file system's mounts there that has it.
+ */
+static __always_inline void walk_host(struct operation *o, struct record_name *name,
+				      const struct place *base)
+{
+	int i;
+
+	find_mounts(o->seen_under, base->mount, LOAD(base->dentry->d_sb));
+	for (i = 0; i < RECORD_MOUNTS; i++) {
+		struct walk walk = {
+			.data = o->deletion.data,
+			.offset = o->used,
+			.room = RECORD_DELETION_DATA - RECORD_PATH_MAX - RECORD_NAME_MAX - 1,
+			.place = { base->dentry, o->seen_under[i].mount },
+			.root_passed = 1,
+		};
+
+		if (!walk.place.mount)
+			return;
+		walk_up(&walk, config.host_mounts);
+		if (walk.flags)
+			continue;
+		name->host.offset = o->used;
+		name->host.size = walk.offset - o->used;
+		name->flags |= RECORD_BASE_HOSTED;
+		o->used = walk.offset;
+		return;
+	}
+}
+
+/*
  * Walk the directory that a name starts from, behind what is there. A global function, like
  * read_mount_point(): the verifier looks at it once and not at each place that calls it.
  */
@@ -157,6 +190,8 @@ __noinline int walk_base(__u32 which)
 	name->root_at = walk.root_passed ? walk.root_at - o->used : 0;
 	name->flags |= walk.flags;
 	o->used = walk.offset;
+	if (walk.flags & RECORD_BASE_FOREIGN)
+		walk_host(o, name, which == THE_NAME ? &o->base : &o->other_base);
 	return 0;
 }
 
@@ -186,7 +221,9 @@ static __always_inline void read_new_base(struct operation *o, struct record_nam
 	cache->span = name->base;
 	cache->root_at = name->root_at;
 	cache->flags = name->flags;
-	cache->known = !(name->flags & (RECORD_BASE_TRUNCATED | RECORD_BASE_UNKNOWN)) &&
+	/* What the host's mounts were is not compared: foreign ones are walked each time. */
+	cache->known = !(name->flags &
+			 (RECORD_BASE_TRUNCATED | RECORD_BASE_UNKNOWN | RECORD_BASE_FOREIGN)) &&
 		       cache->chain.count <= WALK_LINKS;
 }
 

@@ -15,7 +15,7 @@
 
 #include "channel/bpfchan_types.h"
 
-#define RECORD_VERSION 2
+#define RECORD_VERSION 3
 
 #define RECORD_PATH_MAX	 4096 /* PATH_MAX: longest string a system call takes, NUL included */
 #define RECORD_NAME_MAX	 255  /* NAME_MAX: longest component */
@@ -121,6 +121,7 @@ enum record_name_flag {
 	RECORD_BASE_UNKNOWN = 1 << 4,	/* no such descriptor */
 	RECORD_BASE_FOREIGN = 1 << 5,	/* the walk ended outside the host's mount namespace */
 	RECORD_BASE_UNROOTED = 1 << 6,	/* the process's root is not above the base */
+	RECORD_BASE_HOSTED = 1 << 7,	/* foreign, but a mount of the host shows it: host */
 };
 
 /* A name as a system call was given it: a string, and the directory it starts from. */
@@ -129,6 +130,7 @@ struct record_name {
 	struct record_span base;   /* a walk; empty for the root of the namespace */
 	__u16 root_at;		   /* bytes of base below the process's own root */
 	__u16 flags;		   /* enum record_name_flag */
+	struct record_span host; /* a walk: the base as the host's root sees it, where it differs */
 };
 
 /* A mount the deleted file can be seen under. */
@@ -168,7 +170,7 @@ struct record_found {
 #define RECORD_DELETION_DATA 11264
 
 /* Behind the names: what not every deletion has. */
-#define RECORD_DELETION_PARTS 104
+#define RECORD_DELETION_PARTS 112
 
 /* Few bytes, since each deletion pays for them: what not all have is a part in data[]. */
 struct record_deletion {
@@ -184,16 +186,17 @@ struct record_deletion {
 	char comm[RECORD_COMM_MAX]; /* of the thread */
 	struct record_name name;    /* what went */
 	struct record_span found;   /* a struct record_found */
-};				    /* then data[] */
+	__u32 reserved2;
+}; /* then data[] */
 
 struct record_deletion_buffer {
 	struct record_deletion record;
 	char data[RECORD_DELETION_DATA + RECORD_DELETION_PARTS];
 };
 
-_Static_assert(sizeof(struct record_name) == 12, "wire layout");
+_Static_assert(sizeof(struct record_name) == 16, "wire layout");
 _Static_assert(sizeof(struct record_found) == 80, "wire layout");
 _Static_assert(sizeof(struct record_process) == 392, "wire layout");
-_Static_assert(sizeof(struct record_deletion) == 96, "wire layout");
+_Static_assert(sizeof(struct record_deletion) == 104, "wire layout");
 
 #endif

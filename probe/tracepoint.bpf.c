@@ -168,6 +168,7 @@ static __always_inline void sign(void *ctx, struct operation *o, struct task_str
 	deletion->tid = task->pid;
 	deletion->via = via;
 	deletion->reserved = 0;
+	deletion->reserved2 = 0;
 	read_comm(deletion->comm, task);
 }
 

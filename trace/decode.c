@@ -36,7 +36,8 @@ static bool name_fits(const struct record_name *name, const char *data, size_t d
 {
 	const struct record_span string = name->string;
 
-	if (!span_fits(string, data_size) || !walk_fits(name->base, data, data_size))
+	if (!span_fits(string, data_size) || !walk_fits(name->base, data, data_size) ||
+	    !walk_fits(name->host, data, data_size))
 		return false;
 	if (name->root_at > name->base.size)
 		return false;

@@ -84,6 +84,16 @@ static const char *at(const struct deletion_record *record, struct record_span s
 	return record->data + span.offset;
 }
 
+/* Nothing in the string can lead to another mount: the host's way to its directory is the way. */
+static bool is_hosted(const struct deletion_record *record, const struct record_name *name)
+{
+	const char *string = at(record, name->string);
+	size_t size = name->string.size;
+
+	return (name->flags & RECORD_BASE_HOSTED) && size && !memchr(string, '/', size) &&
+	       !(string[0] == '.' && (size == 1 || (size == 2 && string[1] == '.')));
+}
+
 /* As the string has it, from the directory it starts at; the host's view. */
 static void compose_lexical(const struct deletion_record *record, const struct record_name *name,
 			    struct path_buffer *out)
@@ -91,6 +101,13 @@ static void compose_lexical(const struct deletion_record *record, const struct r
 	const char *base = at(record, name->base);
 	size_t root_size;
 
+	if (is_hosted(record, name)) {
+		set_root(out);
+		add_walk(out, at(record, name->host), name->host.size);
+		path_append(out, at(record, name->string), name->string.size, false, 0);
+		finish(out);
+		return;
+	}
 	/* The process's own root first: ".." cannot leave it. */
 	set_root(out);
 	add_walk(out, base + name->root_at, name->base.size - name->root_at);
@@ -159,6 +176,9 @@ static unsigned int string_incomplete(const struct deletion_record *record,
 {
 	unsigned int bits = BIT(INCOMPLETE_PATH_UNVERIFIED) | base_incomplete(name->flags);
 
+	if (is_hosted(record, name))
+		bits &= ~BIT(INCOMPLETE_MOUNT_UNKNOWN);
+
 	if (name->flags & RECORD_NAME_UNREAD)
 		bits |= BIT(INCOMPLETE_NAME_UNREAD);
 	/* Full to the last byte: only the kernel knows whether there was more. */
@@ -224,10 +244,15 @@ static int compose_true(const struct deletion_record *record, struct paths *out)
 		if (name->flags & RECORD_BASE_TRUNCATED)
 			return -1;
 		set_root(&out->path);
-		add_walk(&out->path, at(record, name->base), name->base.size);
+		if (name->flags & RECORD_BASE_HOSTED)
+			add_walk(&out->path, at(record, name->host), name->host.size);
+		else
+			add_walk(&out->path, at(record, name->base), name->base.size);
 		add_walk(&out->path, at(record, found->walk), found->walk.size);
 		finish(&out->path);
 		out->incomplete |= base_incomplete(name->flags);
+		if (name->flags & RECORD_BASE_HOSTED)
+			out->incomplete &= ~BIT(INCOMPLETE_MOUNT_UNKNOWN);
 	} else if (!found->mount_count) {
 		out->incomplete |= BIT(INCOMPLETE_MOUNT_UNKNOWN);
 		return -1;

@@ -59,6 +59,7 @@ static void shape_name(struct record_name *name, char *data, size_t data_size)
 {
 	shape_span(&name->string, data_size);
 	shape_walk(&name->base, data, data_size);
+	shape_walk(&name->host, data, data_size);
 	name->root_at = name->root_at % (name->base.size + 1);
 	if (name->root_at)
 		data[name->base.offset + name->root_at - 1] = '\0';
