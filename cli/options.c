@@ -249,7 +249,7 @@ static const struct option_row rows[] = {
 	{ 0, "max-delay", "MS", "show an event after this time at the latest (default 10)",
 	  set_max_delay },
 	{ 0, "probe", "auto|fentry|kprobe|tracepoint",
-	  "this version has tracepoint (default: auto)", set_probe },
+	  "what to look with (default: auto, the best that works)", set_probe },
 	{ 'v', "verbose", NULL, "say what is chosen, and what libbpf says", set_verbose },
 	{ 'h', "help", NULL, "show this", NULL },
 	{ 0, "version", NULL, "show the version", NULL },

@@ -151,7 +151,6 @@ static void test_refuses(void **state)
 static void test_refuses_the_later(void **state)
 {
 	static const char *const later[] = {
-		"--moves",
 		"--truncations",
 		"--container x",
 		"-o csv",
