@@ -152,7 +152,7 @@ const char *set_output(struct options *options, const char *value)
 			options->format = output_format_name(i);
 			return NULL;
 		}
-	return "it is one of: table, json, ecs";
+	return "it is one of: table, json, ecs, csv";
 }
 
 const char *set_transport(struct options *options, const char *value)
@@ -238,8 +238,8 @@ static const struct option_row rows[] = {
 	{ 0, "moves", NULL, "names that a rename took away, too", set_moves },
 	{ 0, "args", "none|exe|full", "keep of command lines; exe: the first word (default: full)",
 	  set_args },
-	{ 'o', "output", "table|json|ecs", "table (default), or an object a line", set_output },
-	{ 0, "collapse", NULL, "a tree that a process deletes as one line (not in json, ecs)",
+	{ 'o', "output", "table|json|ecs|csv", "table (default), or for programs", set_output },
+	{ 0, "collapse", NULL, "a tree that a process deletes as one line (table only)",
 	  set_collapse },
 	{ 'd', "duration", "SECONDS", "end after this time", set_duration },
 	{ 'n', "count", "N", "end after N events", set_count },

@@ -238,6 +238,27 @@ char *escape_field(char *to, const char *text, size_t length)
 	return to;
 }
 
+char *escape_csv(char *to, const char *text, size_t length, bool *exact)
+{
+	const char *end = text + length;
+
+	while (text < end) {
+		uint32_t point;
+		size_t count = utf8_decode(text, (size_t)(end - text), &point);
+
+		if (count == 0 || point < 0x20 || point == 0x7f || !visible(point)) {
+			to = mempcpy(to, "\xef\xbf\xbd", 3);
+			*exact = false;
+		} else {
+			if (point == '"')
+				*to++ = '"';
+			to = mempcpy(to, text, count);
+		}
+		text += count ? count : 1;
+	}
+	return to;
+}
+
 char *escape_base64(char *to, const char *bytes, size_t length)
 {
 	static const char digits[] =

@@ -44,6 +44,16 @@ char *escape_json(char *to, const char *text, size_t length, bool *utf8);
 #define ESCAPE_FIELD_SIZE(length) (4 * (length) + 3)
 char *escape_field(char *to, const char *text, size_t length);
 
+/*
+ * escape_csv - the inside of a quoted field
+ * @exact: set to false if it is not exactly @text
+ *
+ * Quotes are doubled. What is not UTF-8, controls, and what cannot be seen, breaks a line or
+ * reorders text become U+FFFD, one for each byte or character.
+ */
+#define ESCAPE_CSV_SIZE(length) (3 * (length))
+char *escape_csv(char *to, const char *text, size_t length, bool *exact);
+
 /* escape_base64 - RFC 4648, section 4: padded, on one line */
 #define ESCAPE_BASE64_SIZE(length) (((length) + 2) / 3 * 4)
 char *escape_base64(char *to, const char *bytes, size_t length);

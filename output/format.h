@@ -37,6 +37,7 @@ struct output_format {
 	int (*summary)(struct output *out, const struct summary *summary);
 };
 
+extern const struct output_format output_csv;
 extern const struct output_format output_ecs;
 extern const struct output_format output_json;
 extern const struct output_format output_table;

@@ -8,7 +8,8 @@
 
 #include "output/format.h"
 
-static const struct output_format *const formats[] = { &output_table, &output_json, &output_ecs };
+static const struct output_format *const formats[] = { &output_table, &output_json, &output_ecs,
+						       &output_csv };
 
 #define FORMATS (sizeof(formats) / sizeof(formats[0]))
 
