@@ -115,6 +115,13 @@ static const char *set_moves(struct options *options, const char *value)
 	return NULL;
 }
 
+static const char *set_truncations(struct options *options, const char *value)
+{
+	(void)value;
+	options->truncations = true;
+	return NULL;
+}
+
 static const char *set_collapse(struct options *options, const char *value)
 {
 	(void)value;
@@ -236,6 +243,7 @@ static const struct option_row rows[] = {
 	{ 0, "exclude", "GLOB", "no paths that match", set_exclude },
 	{ 'x', "failed", NULL, "failed attempts too", set_failed },
 	{ 0, "moves", NULL, "names that a rename took away, too", set_moves },
+	{ 0, "truncations", NULL, "files whose content was cut to nothing, too", set_truncations },
 	{ 0, "args", "none|exe|full", "keep of command lines; exe: the first word (default: full)",
 	  set_args },
 	{ 'o', "output", "table|json|ecs|csv", "table (default), or for programs", set_output },

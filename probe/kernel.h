@@ -117,6 +117,8 @@ struct path {
 
 struct file {
 	struct path f_path;
+	struct inode *f_inode;
+	unsigned int f_mode;
 };
 
 struct fdtable {
@@ -210,12 +212,15 @@ struct task_struct {
 #pragma clang attribute pop
 
 #define AT_FDCWD	 -100
+#define O_TRUNC		 01000 /* on x86 and arm64 */
+#define O_PATH		 010000000
 #define AT_REMOVEDIR	 0x200
 #define RENAME_NOREPLACE 1
 #define RENAME_EXCHANGE	 2
 #define RENAME_WHITEOUT	 4
 
 #define S_IFMT	  0170000
+#define S_IFREG	  0100000
 #define S_IFDIR	  0040000
 #define S_NOQUOTA 32 /* an inode that holds quotas: changed as a side effect */
 

@@ -32,6 +32,7 @@ struct operation {
 	struct place other_base;
 	struct base_cache cache;
 	struct inode *source; /* rename: the file that moves, as ext4 marks it first */
+	__u32 unsure;	      /* truncation: whether there was any content */
 	__u32 marked;	      /* rename: ext4 is at work, so it would show a victim */
 	__u32 used;	      /* bytes of deletion.data */
 	struct place seen_under[RECORD_MOUNTS]; /* mounts to look for on the way up */
@@ -59,15 +60,18 @@ static __always_inline void set_place(struct place *place, struct dentry *dentry
 	place->mount = mnt ? mount_of(mnt) : 0;
 }
 
-static __always_inline void find_fd(struct task_struct *task, int fd, struct place *place)
+static __always_inline struct file *file_of(struct task_struct *task, int fd)
 {
 	struct fdtable *table = LOAD(LOAD(task->files)->fdt);
 	struct file **slots = LOAD(table->fd);
-	struct file *file;
 
-	if (fd < 0 || (__u32)fd >= LOAD(table->max_fds))
-		return;
-	file = LOAD(slots[fd]);
+	return fd < 0 || (__u32)fd >= LOAD(table->max_fds) ? 0 : LOAD(slots[fd]);
+}
+
+static __always_inline void find_fd(struct task_struct *task, int fd, struct place *place)
+{
+	struct file *file = file_of(task, fd);
+
 	if (file)
 		SET_PLACE(place, file->f_path);
 }

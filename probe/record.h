@@ -121,6 +121,7 @@ enum record_name_flag {
 	RECORD_BASE_UNKNOWN = 1 << 4,	/* no such descriptor */
 	RECORD_BASE_FOREIGN = 1 << 5,	/* the walk ended outside the host's mount namespace */
 	RECORD_BASE_UNROOTED = 1 << 6,	/* the process's root is not above the base */
+	RECORD_NAME_FILE = 1 << 8,	/* no string but a descriptor: base is the file itself */
 	RECORD_BASE_HOSTED = 1 << 7,	/* foreign, but a mount of the host shows it: host */
 };
 

@@ -7,6 +7,7 @@
 #define WHODEL_SYSCALL_BPF_H
 
 #include "probe/kernel.h"
+#include "probe/load.bpf.h"
 #include "probe/record.h"
 
 /* One call, whatever its form: where the name starts, and for a rename where it comes from. */
@@ -17,6 +18,8 @@ struct call {
 	__u32 flags; /* of renameat2 */
 	unsigned long name;
 	unsigned long other;
+	__u32 opens; /* its result is a descriptor */
+	__u32 reserved;
 };
 
 enum call_form {
@@ -24,6 +27,14 @@ enum call_form {
 	CALL_UNLINK,
 	CALL_UNLINKAT,
 	CALL_RMDIR,
+	CALL_TRUNCATE,
+	CALL_TRUNCATE64, /* 32-bit callers: the length in two registers */
+	CALL_FTRUNCATE,
+	CALL_FTRUNCATE64,
+	CALL_OPEN,
+	CALL_CREAT,
+	CALL_OPENAT,
+	CALL_OPENAT2,
 	CALL_RENAME,
 	CALL_RENAMEAT,
 	CALL_RENAMEAT2,
@@ -58,6 +69,48 @@ static __always_inline bool is_32bit(struct task_struct *task)
 	return x86->thread_info.status & TS_COMPAT;
 }
 
+static __always_inline enum call_form truncation_of_64bit(__u32 nr)
+{
+	switch (nr & ~X32_BIT) {
+	case 2:
+		return CALL_OPEN;
+	case 76:
+		return CALL_TRUNCATE;
+	case 77:
+		return CALL_FTRUNCATE;
+	case 85:
+		return CALL_CREAT;
+	case 257:
+		return CALL_OPENAT;
+	case 437:
+		return CALL_OPENAT2;
+	}
+	return CALL_OTHER;
+}
+
+static __always_inline enum call_form truncation_of_32bit(__u32 nr)
+{
+	switch (nr) {
+	case 5:
+		return CALL_OPEN;
+	case 8:
+		return CALL_CREAT;
+	case 92:
+		return CALL_TRUNCATE;
+	case 93:
+		return CALL_FTRUNCATE;
+	case 193:
+		return CALL_TRUNCATE64;
+	case 194:
+		return CALL_FTRUNCATE64;
+	case 295:
+		return CALL_OPENAT;
+	case 437:
+		return CALL_OPENAT2;
+	}
+	return CALL_OTHER;
+}
+
 /* arch/x86/entry/syscalls/syscall_64.tbl */
 static __always_inline enum call_form form_of_64bit(__u32 nr)
 {
@@ -75,7 +128,7 @@ static __always_inline enum call_form form_of_64bit(__u32 nr)
 	case 316:
 		return CALL_RENAMEAT2;
 	}
-	return CALL_OTHER;
+	return config.truncations ? truncation_of_64bit(nr) : CALL_OTHER;
 }
 
 /* arch/x86/entry/syscalls/syscall_32.tbl */
@@ -95,7 +148,7 @@ static __always_inline enum call_form form_of_32bit(__u32 nr)
 	case 353:
 		return CALL_RENAMEAT2;
 	}
-	return CALL_OTHER;
+	return config.truncations ? truncation_of_32bit(nr) : CALL_OTHER;
 }
 
 /* Nearly every call is none of ours: the number alone says so, before the task is looked at. */
@@ -179,6 +232,18 @@ static __always_inline enum call_form call_form(struct task_struct *task, __u32 
 	case 276:
 		return CALL_RENAMEAT2;
 	}
+	if (!config.truncations)
+		return CALL_OTHER;
+	switch (nr) {
+	case 45:
+		return CALL_TRUNCATE;
+	case 46:
+		return CALL_FTRUNCATE;
+	case 56:
+		return CALL_OPENAT;
+	case 437:
+		return CALL_OPENAT2;
+	}
 	return CALL_OTHER;
 }
 
@@ -222,6 +287,57 @@ static __always_inline bool is_rename(enum call_form form)
 	return form >= CALL_RENAME;
 }
 
+/* Neither what a stranger's rename replaced nor what there was to cut is looked into. */
+static __always_inline bool may_be_nothing(enum call_form form)
+{
+	return form >= CALL_TRUNCATE;
+}
+
+static __always_inline __u32 truncation_op(bool cuts)
+{
+	return cuts ? RECORD_TRUNCATE : 0;
+}
+
+static __always_inline bool cuts(unsigned long flags)
+{
+	return (flags & O_TRUNC) && !(flags & O_PATH);
+}
+
+static __always_inline void read_open(enum call_form form, const unsigned long args[5],
+				      struct call *call)
+{
+	unsigned long long flags = 0;
+
+	call->opens = 1;
+	if (form == CALL_CREAT) {
+		call->op = RECORD_TRUNCATE;
+		return;
+	}
+	if (form == CALL_OPEN) {
+		call->op = truncation_op(cuts(args[1]));
+		return;
+	}
+	call->dirfd = args[0];
+	call->name = args[1];
+	if (form == CALL_OPENAT)
+		flags = args[2];
+	else /* the first word of a struct open_how */
+		bpf_probe_read_user(&flags, sizeof(flags), (const void *)args[2]);
+	call->op = truncation_op(cuts(flags));
+}
+
+static __always_inline void read_truncation(enum call_form form, const unsigned long args[5],
+					    struct call *call)
+{
+	bool wide = form == CALL_TRUNCATE64 || form == CALL_FTRUNCATE64;
+
+	call->op = truncation_op(args[1] == 0 && (!wide || args[2] == 0));
+	if (form == CALL_FTRUNCATE || form == CALL_FTRUNCATE64) {
+		call->dirfd = args[0];
+		call->name = 0;
+	}
+}
+
 static __always_inline void read_call(struct task_struct *task, struct pt_regs *regs,
 				      enum call_form form, struct call *call)
 {
@@ -231,6 +347,7 @@ static __always_inline void read_call(struct task_struct *task, struct pt_regs *
 	call->dirfd = AT_FDCWD;
 	call->other_dirfd = AT_FDCWD;
 	call->flags = 0;
+	call->opens = 0;
 	call->name = args[0];
 	call->other = 0;
 	call->op = form == CALL_RMDIR ? RECORD_RMDIR : RECORD_UNLINK;
@@ -240,6 +357,10 @@ static __always_inline void read_call(struct task_struct *task, struct pt_regs *
 		if (args[2] & AT_REMOVEDIR)
 			call->op = RECORD_RMDIR;
 	}
+	if (form >= CALL_OPEN && form <= CALL_OPENAT2)
+		read_open(form, args, call);
+	else if (form >= CALL_TRUNCATE && form <= CALL_FTRUNCATE64)
+		read_truncation(form, args, call);
 	if (!is_rename(form))
 		return;
 	call->op = RECORD_REPLACE;

@@ -17,6 +17,7 @@
 #include "probe/record.h"
 #include "probe/syscall.bpf.h"
 #include "probe/tasks.bpf.h"
+#include "probe/truncate.bpf.h"
 #include "probe/uring.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -38,6 +39,7 @@ static __always_inline struct operation *begin(struct task_struct *task, const s
 	o->call = *call;
 	o->cred = LOAD(task->cred);
 	o->source = 0;
+	o->unsure = 0;
 	o->marked = 0;
 	o->used = 0;
 	return o;
@@ -60,16 +62,23 @@ int BPF_PROG(enter, struct pt_regs *regs, long nr)
 
 	if (form == CALL_OTHER)
 		return 0;
+	read_call(task, regs, form, &call);
+	if (!call.op)
+		return 0;
 	if (!is_wanted(task)) {
 		pass_over(task);
 		return 0;
 	}
-	read_call(task, regs, form, &call);
 	if (lets_none_go(&call))
 		return 0;
 	o = begin(task, &call);
 	if (!o)
 		return 0;
+	if (config.truncations && call.op == RECORD_TRUNCATE && !call.name) {
+		if (!begin_with_file(o, task))
+			o->call.op = 0;
+		return 0;
+	}
 	read_name(o, task, FROM_USER);
 	if (call.op == RECORD_REPLACE)
 		read_other_name(o, task, FROM_USER);
@@ -176,8 +185,10 @@ static __always_inline void sign(void *ctx, struct operation *o, struct task_str
 static __always_inline void tell(void *ctx, struct operation *o, int ret)
 {
 	bool rename = o->call.op == RECORD_REPLACE;
-	bool unseen = rename && ret == 0 && !(o->found.flags & RECORD_FOUND);
+	bool unseen = rename ? ret == 0 && !(o->found.flags & RECORD_FOUND) : o->unsure;
 
+	if (!rename && ret > 0)
+		ret = 0; /* a descriptor */
 	if (!rename || !replaced_nothing(o, ret))
 		send(ctx, o, o->call.op, unseen ? RECORD_RESULT_UNKNOWN : ret);
 	if (!rename || !config.moves)
@@ -189,6 +200,8 @@ static __always_inline void tell(void *ctx, struct operation *o, int ret)
 static __always_inline void end(void *ctx, struct operation *o, struct task_struct *task, int ret)
 {
 	if (is_nothing(o, ret))
+		return;
+	if (config.truncations && !is_truncated(o, task, ret))
 		return;
 	read_late(o, task);
 	sign(ctx, o, task, RECORD_SYSCALL);
@@ -207,7 +220,7 @@ int BPF_PROG(leave, struct pt_regs *regs, long ret)
 		return 0;
 	if (was_passed_over(task)) {
 		if (told)
-			count_filtered(is_rename(form));
+			count_filtered(may_be_nothing(form));
 		return 0;
 	}
 	o = bpf_task_storage_get(&operations, task, 0, 0);

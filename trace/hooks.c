@@ -24,6 +24,9 @@ const struct hook tracepoint_hooks[] = {
 	{ "ext4_mark", "ext4_mark_inode_dirty", HOOK_TRACEPOINT, HOOK_BETTER,
 	  "identity and true path for rmdir and rename on ext4",
 	  "identity for rmdir and rename, and whether a rename replaced a file" },
+	{ "ext4_truncate", "ext4_begin_ordered_truncate", HOOK_TRACEPOINT, HOOK_TRUNCATIONS,
+	  "identity and size of what is truncated on ext4",
+	  "size of what is truncated on ext4, and whether it had any" },
 	{ "uring_complete", "io_uring_complete", HOOK_TRACEPOINT, HOOK_BETTER,
 	  "the outcome of io_uring's requests", "deletions through io_uring" },
 	{ "uring_submit", "io_uring_submit_req", HOOK_TRACEPOINT, HOOK_BETTER,
@@ -148,9 +151,10 @@ static const char *find_event(const struct hook *hook, const struct types *types
 
 static bool is_wanted(const struct hook *hook, const struct hook_wants *wants)
 {
-	return hook->need == HOOK_FOLLOW   ? wants->follow
-	       : hook->need == HOOK_FAILED ? wants->failed
-					   : true;
+	return hook->need == HOOK_FOLLOW	? wants->follow
+	       : hook->need == HOOK_FAILED	? wants->failed
+	       : hook->need == HOOK_TRUNCATIONS ? wants->truncations
+						: true;
 }
 
 static int refuse(const struct hook *hook, char *error, size_t error_size)

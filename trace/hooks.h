@@ -8,10 +8,11 @@
 #include <stddef.h>
 
 enum hook_need {
-	HOOK_NEEDED, /* no probe without it */
-	HOOK_BETTER, /* sees more with it */
-	HOOK_FOLLOW, /* only to follow a command */
-	HOOK_FAILED, /* only for failed attempts; the rest does without */
+	HOOK_NEEDED,	  /* no probe without it */
+	HOOK_BETTER,	  /* sees more with it */
+	HOOK_FOLLOW,	  /* only to follow a command */
+	HOOK_TRUNCATIONS, /* only for truncations; the rest does without */
+	HOOK_FAILED,	  /* only for failed attempts; the rest does without */
 };
 
 enum hook_kind {
@@ -38,6 +39,7 @@ extern const struct hook vfs_hooks[]; /* of the fentry and the kprobe probe */
 struct hook_wants {
 	bool follow; /* a command tree is followed */
 	bool failed; /* failed attempts are told */
+	bool truncations;
 };
 
 #define HOOKS_MAX 20

@@ -140,7 +140,9 @@ static void note_refusal(struct trace *trace, const struct probe *probe, const c
 /* 1: it is not for this kernel, so another may do; noted in trace->tried. */
 static int open_probe(struct trace *trace, const struct probe *probe)
 {
-	struct hook_wants wants = { .follow = trace->opts.follow, .failed = trace->opts.failed };
+	struct hook_wants wants = { .follow = trace->opts.follow,
+				    .failed = trace->opts.failed,
+				    .truncations = trace->opts.truncations };
 	char why[TRACE_ERROR_BYTES / 2];
 	int err;
 

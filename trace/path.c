@@ -193,7 +193,7 @@ static unsigned int string_incomplete(const struct deletion_record *record,
 static bool is_composable(const struct record_name *name)
 {
 	/* An empty string names nothing, least of all the directory that it starts from. */
-	return name->string.size &&
+	return (name->string.size || (name->flags & RECORD_NAME_FILE)) &&
 	       !(name->flags & (RECORD_NAME_UNREAD | RECORD_BASE_TRUNCATED | RECORD_BASE_UNKNOWN));
 }
 

@@ -131,7 +131,8 @@ static int take_deletion(struct trace *trace, const struct bpfchan_header *heade
 	fill_identity(&record.found, &deletion.identity);
 	if (!deletion.identity.known)
 		deletion.incomplete |= 1U << INCOMPLETE_IDENTITY_UNKNOWN;
-	if (deletion.outcome == OUTCOME_UNKNOWN && deletion.op == DELETION_REPLACE)
+	if (deletion.outcome == OUTCOME_UNKNOWN &&
+	    (deletion.op == DELETION_REPLACE || deletion.op == DELETION_TRUNCATE))
 		deletion.incomplete |= 1U << INCOMPLETE_VICTIM_UNKNOWN;
 	fill_process(trace, &record.fixed, &deletion);
 	return trace->opts.on_deletion(trace->opts.ctx, &deletion);
