@@ -293,7 +293,9 @@ static void put_start(struct output *out, const struct deletion *deletion)
 	}
 	if (deletion->host || deletion->boot)
 		return;
-	start = host_of(out)->booted + (int64_t)process->start_time;
+	/* Beyond what 64 bits count is no time. */
+	if (__builtin_add_overflow(host_of(out)->booted, process->start_time, &start) || start < 0)
+		return;
 	put_time(out, "start", (struct timespec){ start / NS_PER_SECOND, start % NS_PER_SECOND });
 }
 
