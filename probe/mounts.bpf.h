@@ -8,6 +8,7 @@
 struct mount_search {
 	struct place *found;	/* RECORD_MOUNTS of them: mounts and their roots */
 	struct mount *base;	/* already noted */
+	struct mount *origin;	/* where the name started, in another namespace */
 	struct mount *mount;	/* the next one, where mounts are chained by pointers */
 	struct list_head *node; /* and where by list_heads, up to the end */
 	struct list_head *end;
@@ -20,15 +21,31 @@ static __always_inline __u32 namespace_of(struct mount *mount)
 	return LOAD(LOAD(mount->mnt_ns)->ns.inum);
 }
 
+/* The same mount in another namespace: copied with it, so mounted at the same place. */
+static __always_inline bool is_twin(struct mount *a, struct mount *b)
+{
+	return b && LOAD(a->mnt.mnt_root) == LOAD(b->mnt.mnt_root) &&
+	       LOAD(a->mnt_mountpoint) == LOAD(b->mnt_mountpoint);
+}
+
+/* A twin of the mount that the name started from goes first: its path is the one expected. */
 static __always_inline void note_mount(struct mount_search *search, struct mount *mount)
 {
+	struct place place = { .mount = mount };
 	__u32 i = search->count;
 
-	if (mount == search->base || i >= RECORD_MOUNTS || namespace_of(mount) != search->namespace)
+	if (mount == search->base || namespace_of(mount) != search->namespace)
 		return;
-	search->found[i].mount = mount;
-	search->found[i].dentry = LOAD(mount->mnt.mnt_root);
-	search->count = i + 1;
+	place.dentry = LOAD(mount->mnt.mnt_root);
+	if (i < RECORD_MOUNTS) {
+		search->found[i] = place;
+		search->count = i + 1;
+	}
+	if (!is_twin(mount, search->origin))
+		return;
+	if (i < RECORD_MOUNTS)
+		search->found[i] = search->found[0];
+	search->found[0] = place;
 }
 
 /* Since 6.18 a superblock's mounts are chained by pointers, before by list_heads. */
@@ -83,6 +100,8 @@ static __always_inline void find_mounts(struct place found[RECORD_MOUNTS], struc
 		search.base = base;
 		search.count = 1;
 	}
+	if (!search.count)
+		search.origin = base;
 	search_mounts(&search, sb);
 	if (search.count || !base)
 		return;

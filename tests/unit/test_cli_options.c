@@ -152,7 +152,6 @@ static void test_refuses_the_later(void **state)
 {
 	static const char *const later[] = {
 		"--truncations",
-		"--container x",
 		"-o csv",
 	};
 
