@@ -19,20 +19,6 @@ static __always_inline struct operation *current_operation(struct task_struct *t
 	return o;
 }
 
-static __always_inline void read_identity(struct record_found *found, struct inode *inode,
-					  __u32 links)
-{
-	__builtin_memset(found, 0, sizeof(*found));
-	found->inode = LOAD(inode->i_ino);
-	found->size = LOAD(inode->i_size);
-	found->generation = LOAD(inode->i_generation);
-	found->device = LOAD(LOAD(inode->i_sb)->s_dev);
-	found->links = links;
-	found->owner = LOAD(inode->i_uid.val);
-	found->mode = LOAD(inode->i_mode);
-	found->flags |= RECORD_FOUND;
-}
-
 static __always_inline struct record_found *found_of(struct operation *o, enum which_name which)
 {
 	return which == THE_NAME ? &o->found : &o->moved;

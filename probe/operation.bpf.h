@@ -121,6 +121,21 @@ static __always_inline char read_string(struct operation *o, struct record_name 
 	return o->deletion.data[at];
 }
 
+/* @links: those that are left. */
+static __always_inline void read_identity(struct record_found *found, struct inode *inode,
+					  __u32 links)
+{
+	__builtin_memset(found, 0, sizeof(*found));
+	found->inode = LOAD(inode->i_ino);
+	found->size = LOAD(inode->i_size);
+	found->generation = LOAD(inode->i_generation);
+	found->device = LOAD(LOAD(inode->i_sb)->s_dev);
+	found->links = links;
+	found->owner = LOAD(inode->i_uid.val);
+	found->mode = LOAD(inode->i_mode);
+	found->flags |= RECORD_FOUND;
+}
+
 static __always_inline bool same_place(const struct place *a, const struct place *b)
 {
 	return a->dentry == b->dentry && a->mount == b->mount;
@@ -189,13 +204,18 @@ __noinline int walk_base(__u32 which)
 		walk.chain = &o->cache.chain;
 		o->cache.chain.count = 0;
 	}
-	walk_up(&walk, config.host_mounts);
+	if (walk.place.mount)
+		walk_up(&walk, config.host_mounts);
+	else /* nobody said under which it was reached */
+		walk.flags = RECORD_BASE_FOREIGN | RECORD_BASE_UNROOTED;
 	name->base.size = walk.offset - o->used;
 	name->root_at = walk.root_passed ? walk.root_at - o->used : 0;
 	name->flags |= walk.flags;
 	o->used = walk.offset;
 	if (walk.flags & RECORD_BASE_FOREIGN)
 		walk_host(o, name, which == THE_NAME ? &o->base : &o->other_base);
+	if (!walk.place.mount && !(name->flags & RECORD_BASE_HOSTED))
+		name->flags |= RECORD_BASE_UNKNOWN;
 	return 0;
 }
 

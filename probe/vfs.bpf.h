@@ -29,7 +29,6 @@ struct act {
 	unsigned long frame; /* on the stack: what it calls lies below */
 	struct super_block *sb;
 	struct inode *source; /* rename: what moves */
-	struct dentry *old;   /* rename: its dentry */
 	/* security_path_*() was asked about this dentry, in these directories. */
 	struct dentry *asked;
 	struct place dir;
@@ -174,25 +173,14 @@ static __always_inline struct operation *begin_operation(struct act *act)
 	return o;
 }
 
-static __always_inline bool is_dir(__u16 mode)
-{
-	return (mode & S_IFMT) == S_IFDIR;
-}
-
-/* @gone: names that the operation takes from it; a directory goes with all of its links. */
-static __always_inline void read_identity(struct record_found *found, struct inode *inode,
-					  __u32 gone)
+/* A directory goes with all of its links. */
+static __always_inline __u32 links_left(struct inode *inode)
 {
 	__u32 links = LOAD(inode->i_nlink);
 
-	found->inode = LOAD(inode->i_ino);
-	found->size = LOAD(inode->i_size);
-	found->generation = LOAD(inode->i_generation);
-	found->device = LOAD(LOAD(inode->i_sb)->s_dev);
-	found->owner = LOAD(inode->i_uid.val);
-	found->mode = LOAD(inode->i_mode);
-	found->links = gone && is_dir(found->mode) ? 0 : links > gone ? links - gone : 0;
-	found->flags |= RECORD_FOUND;
+	if ((LOAD(inode->i_mode) & S_IFMT) == S_IFDIR)
+		return 0;
+	return links ? links - 1 : 0;
 }
 
 /* The leaf of a dentry's name behind what is there; the string without, the walk with its NUL. */
@@ -229,7 +217,9 @@ static __always_inline void read_victim(struct operation *o, const struct act *a
 		return;
 	found->walk.offset = name->string.offset;
 	found->walk.size = name->string.size + 1;
-	found->flags |= RECORD_FOUND_NAME | RECORD_FOUND_IN_BASE;
+	found->flags |= RECORD_FOUND_NAME;
+	if (!(name->flags & RECORD_BASE_UNKNOWN))
+		found->flags |= RECORD_FOUND_IN_BASE;
 }
 
 static __always_inline void read_old_name(struct operation *o, struct dentry *dentry,
@@ -248,6 +238,13 @@ static __always_inline void read_old_name(struct operation *o, struct dentry *de
 	read_leaf(o, other, dentry);
 }
 
+/* Nobody was asked: its directory, under a mount that is not known. */
+static __always_inline void set_parent(struct place *place, struct dentry *dentry)
+{
+	place->dentry = LOAD(dentry->d_parent);
+	place->mount = 0;
+}
+
 static __always_inline void enter_removal(enum record_op op, unsigned long frame,
 					  struct dentry *dentry)
 {
@@ -261,9 +258,9 @@ static __always_inline void enter_removal(enum record_op op, unsigned long frame
 	if (!o)
 		return;
 	if (act->asked != dentry)
-		__builtin_memset(&act->dir, 0, sizeof(act->dir));
+		set_parent(&act->dir, dentry);
 	act->asked = 0;
-	read_identity(&o->found, inode, 1);
+	read_identity(&o->found, inode, links_left(inode));
 	read_victim(o, act, dentry, &act->dir);
 }
 
@@ -285,13 +282,13 @@ static __always_inline void enter_rename(unsigned long frame, struct renamedata 
 	if (!o)
 		return;
 	if (act->asked != old) {
-		__builtin_memset(&act->dir, 0, sizeof(act->dir));
-		__builtin_memset(&act->other_dir, 0, sizeof(act->other_dir));
+		set_parent(&act->dir, new);
+		set_parent(&act->other_dir, old);
 	}
 	act->asked = 0;
 	act->source = source;
 	if (victim)
-		read_identity(&o->found, victim, 1);
+		read_identity(&o->found, victim, links_left(victim));
 	read_victim(o, act, new, &act->dir);
 	read_old_name(o, old, &act->other_dir);
 }
@@ -306,6 +303,7 @@ static __always_inline void name_process(void *ctx, struct operation *o)
 	identify(ctx, &o->process, &deletion->process, task, &config);
 	name_thread(deletion, task);
 	deletion->reserved = 0;
+	deletion->reserved2 = 0;
 }
 
 /* The parts are not kept: what they need of the data is free again. */
@@ -343,8 +341,8 @@ static __always_inline void turn_round(struct operation *o, struct inode *source
 	__builtin_memset(&o->found, 0, sizeof(o->found));
 	if (!source)
 		return;
-	read_identity(&o->found, source, 0);
-	if (old.flags & RECORD_NAME_UNREAD)
+	read_identity(&o->found, source, LOAD(source->i_nlink));
+	if (old.flags & (RECORD_NAME_UNREAD | RECORD_BASE_UNKNOWN))
 		return;
 	o->found.walk.offset = old.string.offset;
 	o->found.walk.size = old.string.size + 1;

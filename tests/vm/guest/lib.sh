@@ -37,6 +37,16 @@ show() {
 	done
 }
 
+# until_true COMMAND [ARGUMENT...]: within 20 seconds.
+until_true() {
+	tries=200
+	until "$@"; do
+		tries=$((tries - 1))
+		[ $tries -gt 0 ] || return 1
+		sleep 0.1
+	done
+}
+
 # wait_for PATTERN FILE [SECONDS]
 wait_for() {
 	tries=$((${3:-20} * 10))

@@ -105,10 +105,10 @@ paths() {
 	sees "through a bind mount" "$(path bound/by-bind)" '"incomplete":[]'
 	sees "in a chroot: both views" "$(path cell/in-chroot)" '"path_seen":"/in-chroot"' \
 		'"incomplete":[]'
-	sees "in another mount namespace: flagged" "$(path cell/in-namespace)" \
-		'"incomplete":["mount_unknown"]'
-	sees "in a container's root: flagged" '"path":"/in-container"' \
-		'"incomplete":["mount_unknown","exe_mount_unknown"]'
+	sees "in another mount namespace: where the host has it" "$(path cell/in-namespace)" \
+		'"incomplete":[]'
+	sees "in a container's root: both views" "$(path cell/in-container)" \
+		'"path_seen":"/in-container"' '"ok":true' '"incomplete":["exe_mount_unknown"]'
 	sees "on a mount that the host has not: flagged" "$(path real/private)" \
 		'"incomplete":["mount_unknown"]'
 	sees "from a working directory that was renamed" "$(path after/moved-away)" \
@@ -150,6 +150,25 @@ every_way() {
 	overlay
 }
 
+has_loop() {
+	[ -b /dev/loop0 ]
+}
+
+# By a kernel thread, without a system call and without a mount: kdevtmpfs, when a driver goes.
+kernels_own() {
+	probe=$1 transport=ring place=devtmpfs
+	has_loop || insmod /modules/*-loop.ko
+	until_true has_loop
+	rm -f "$work/err"
+	whodel -o json --probe "$probe" --path /dev/loop0 -n 1 -d 20 >"$work/raw" 2>"$work/err" &
+	wait_for watching "$work/err"
+	rmmod loop
+	wait $!
+	cp "$work/raw" "$work/out"
+	sees "by the kernel itself" '"path":"/dev/loop0"' '"op":"unlink"' '"comm":"kdevtmpfs"' \
+		'"via":"kernel"' '"kind":"block"' '"incomplete":[]'
+}
+
 # storm PROBE TRANSPORT: a buffer that is far too small, four processes of 500 files each.
 storms() {
 	probe=$1 transport=$2
@@ -172,6 +191,8 @@ every_way fentry ring ext4
 every_way fentry perf tmpfs
 every_way kprobe perf ext4
 every_way kprobe ring tmpfs
+kernels_own fentry
+kernels_own kprobe
 storms fentry perf
 storms kprobe ring
 plan
