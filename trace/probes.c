@@ -141,6 +141,14 @@ const struct probe *probe_find(const char *name)
 	return NULL;
 }
 
+static bool sees_truncations(const struct probe *probe)
+{
+	for (const struct hook *hook = probe->hooks; hook->program; hook++)
+		if (hook->need == HOOK_TRUNCATIONS)
+			return true;
+	return false;
+}
+
 int probe_open(const struct probe *probe, const struct hook_wants *wants,
 	       struct probe_object *object, char *error, size_t error_size)
 {
@@ -148,6 +156,11 @@ int probe_open(const struct probe *probe, const struct hook_wants *wants,
 
 	if (err)
 		return err;
+	/* What is asked for and cannot be seen must not look like nothing. */
+	if (wants->truncations && !sees_truncations(probe)) {
+		snprintf(error, error_size, "it does not see truncations (--truncations)");
+		return -ENOTSUP;
+	}
 	object->probe = probe;
 	err = probe->open(object);
 	if (err) {

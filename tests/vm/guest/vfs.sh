@@ -187,6 +187,11 @@ storms() {
 	fi
 }
 
+# What cannot be seen must not look like nothing.
+check "fentry with --truncations is refused" sh -c \
+	'whodel --truncations --probe fentry -- true 2>&1 | grep -q "does not see truncations"'
+check "with --truncations the tracepoint probe is taken" sh -c \
+	'whodel -o json --truncations -- true | grep -q "\"probe\":\"tracepoint\""'
 every_way fentry ring ext4
 every_way fentry perf tmpfs
 every_way kprobe perf ext4
