@@ -9,6 +9,8 @@
 #include "cli/live.h"
 #include "cli/message.h"
 #include "cli/options.h"
+#include "cli/record.h"
+#include "cli/subcommand.h"
 #include "trace/trace.h"
 
 static int run(const struct options *options)
@@ -17,32 +19,9 @@ static int run(const struct options *options)
 	return live_run(options);
 }
 
-/* What --help and --version print is data too. */
-static int close_stdout(void)
-{
-	if (fclose(stdout) == 0)
-		return STATUS_OK;
-	message("cannot write the output: %m");
-	return STATUS_FAILED;
-}
-
 static int trace_main(int argc, char **argv)
 {
-	struct options options;
-	int status = STATUS_USAGE;
-
-	switch (options_parse(argc, argv, &options)) {
-	case OPTIONS_GO:
-		status = run(&options);
-		break;
-	case OPTIONS_DONE:
-		status = close_stdout();
-		break;
-	case OPTIONS_WRONG:
-		break;
-	}
-	options_free(&options);
-	return status;
+	return subcommand_main(argc, argv, options_parse, run);
 }
 
 static int help_main(int argc, char **argv);
@@ -53,6 +32,7 @@ static const struct subcommand {
 	int (*run)(int argc, char **argv);
 } subcommands[] = {
 	{ "trace", "show deletions as they happen; also without this word", trace_main },
+	{ "record", "keep the history of what is deleted, as a service", record_main },
 	{ "bench", "compare the kernel's two buffers on this machine", bench_main },
 	{ "doctor", "say what this kernel allows, and try every way to delete", doctor_main },
 	{ "help", "list these, or show the options of one", help_main },

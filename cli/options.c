@@ -115,7 +115,7 @@ static const char *set_moves(struct options *options, const char *value)
 	return NULL;
 }
 
-static const char *set_truncations(struct options *options, const char *value)
+const char *set_truncations(struct options *options, const char *value)
 {
 	(void)value;
 	options->truncations = true;
@@ -174,7 +174,7 @@ const char *set_transport(struct options *options, const char *value)
 	return "it is one of: auto, ring, perf";
 }
 
-static const char *set_buffer(struct options *options, const char *value)
+const char *set_buffer(struct options *options, const char *value)
 {
 	if (parse_size(value, &options->buffer_bytes))
 		return "a size is a number of bytes, or one with K, M, G or T behind it";

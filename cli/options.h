@@ -6,10 +6,23 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "channel/bpfchan.h"
 #include "probe/config.h"
 #include "trace/filter.h"
+
+/* What whodel record keeps, and where. */
+struct record_options {
+	const char *store;
+	uint64_t keep_seconds; /* 0: for ever */
+	size_t keep_bytes;     /* 0: without limit */
+	size_t queue_bytes;    /* 0: not said */
+	unsigned int canary_seconds;
+	gid_t group; /* STORE_NO_GROUP: as the folder has it */
+};
+
+extern const struct record_options record_defaults;
 
 struct options {
 	struct filter filter;
@@ -29,6 +42,7 @@ struct options {
 	double duration; /* seconds; 0: no end */
 	uint64_t count;	 /* events; 0: no end */
 	char **command;	 /* NULL: trace the machine */
+	struct record_options record;
 };
 
 enum options_result {

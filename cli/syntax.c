@@ -119,7 +119,9 @@ enum options_result syntax_parse(const struct syntax *syntax, int argc, char **a
 	enum options_result result;
 	int value;
 
-	*options = (struct options){ .format = output_format_name(0), .probe = "auto" };
+	*options = (struct options){ .format = output_format_name(0),
+				     .probe = "auto",
+				     .record = record_defaults };
 	fill_getopt(syntax, letters, longs);
 	opterr = 0;
 	optind = 0; /* glibc's and musl's word for starting afresh */

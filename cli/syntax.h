@@ -56,5 +56,7 @@ const char *set_output(struct options *options, const char *value);
 const char *set_transport(struct options *options, const char *value);
 const char *set_probe(struct options *options, const char *value);
 const char *set_count(struct options *options, const char *value);
+const char *set_truncations(struct options *options, const char *value);
+const char *set_buffer(struct options *options, const char *value);
 
 #endif

@@ -168,6 +168,7 @@ static void fill_facts(const struct process *process, const char *const strings[
 		.audit_session = process->audit_session,
 		.incomplete = process->incomplete,
 		.login_known = process->login_known,
+		.mount_namespace = process->mount_namespace,
 	};
 	for (int i = 0; i < FACT_STRINGS; i++)
 		facts->sizes[i] = strings[i] ? (uint32_t)strlen(strings[i]) : FACT_NONE;

@@ -59,6 +59,8 @@ struct facts {
 	uint32_t audit_session;
 	uint32_t incomplete;
 	uint32_t login_known;
+	uint32_t mount_namespace; /* 0: unknown */
+	uint32_t padding;
 	uint32_t sizes[FACT_STRINGS]; /* FACT_NONE: not known */
 };
 

@@ -25,7 +25,8 @@ const char *const schema_steps[SCHEMA_VERSION] = {
 	" ppid INTEGER NOT NULL, start_time INTEGER NOT NULL, user INTEGER NOT NULL,"
 	" euid INTEGER NOT NULL, login_uid INTEGER, audit_session INTEGER, exe INTEGER, args BLOB,"
 	" ancestors INTEGER NOT NULL, cgroup INTEGER, unit INTEGER, container INTEGER,"
-	" cause INTEGER, incomplete INTEGER NOT NULL, last INTEGER NOT NULL);"
+	" cause INTEGER, mount_namespace INTEGER, incomplete INTEGER NOT NULL,"
+	" last INTEGER NOT NULL);"
 	"CREATE TABLE lookup_run ("
 	" id INTEGER PRIMARY KEY, level INTEGER NOT NULL, entries INTEGER NOT NULL,"
 	" first_block INTEGER NOT NULL, last_block INTEGER NOT NULL);"
@@ -56,7 +57,7 @@ static int read_version(sqlite3 *db, int *version)
 	if (err)
 		return err;
 	if (application != SCHEMA_APPLICATION && (application || number || tables))
-		return -EUCLEAN;
+		return -EMEDIUMTYPE;
 	*version = (int)number;
 	return 0;
 }

@@ -15,8 +15,9 @@ extern const char *const schema_steps[SCHEMA_VERSION];
  * schema_check - may this version of whodel read the store?
  * @version: what it is; may be given with an error too
  *
- * Returns 0; -ENODATA: it is empty, nothing was ever written; -EUCLEAN: not a store of whodel's;
- * -EPROTO: an older version, which the recorder brings forward; -ENOTSUP: a newer one.
+ * Returns 0; -ENODATA: it is empty, nothing was ever written; -EUCLEAN: damaged; -EMEDIUMTYPE: a
+ * database, but not of whodel's; -EPROTO: an older version, which the recorder brings forward;
+ * -ENOTSUP: a newer one.
  */
 int schema_check(sqlite3 *db, int *version);
 

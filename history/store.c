@@ -32,8 +32,9 @@ static const struct {
 			     " FROM process WHERE id = ?1" },
 	[INSERT_PROCESS] = { "INSERT INTO process (id, recording, pid, ppid, start_time, user,"
 			     " euid, login_uid, audit_session, exe, args, ancestors, cgroup, unit,"
-			     " container, cause, incomplete, last) VALUES (?1, ?2, ?3, ?4, ?5, ?6,"
-			     " ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)" },
+			     " container, cause, incomplete, last, mount_namespace) VALUES (?1, ?2,"
+			     " ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,"
+			     " ?18, ?19)" },
 	[TOUCH_PROCESS] = { "UPDATE process SET last = ?2 WHERE id = ?1" },
 	[PUT_BLOCK] = { "INSERT OR REPLACE INTO block (id, recording, closed, events, since, until,"
 			" names, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)" },
@@ -108,6 +109,10 @@ static int explain(const struct store_opts *opts, int err, int version)
 			 "%s is damaged, or no store of whodel's; keep it aside and start another "
 			 "one: mv %s %s.damaged",
 			 opts->path, opts->path, opts->path);
+	else if (err == -EMEDIUMTYPE)
+		snprintf(opts->error, opts->error_size,
+			 "%s is a database of another program; give another file with --store",
+			 opts->path);
 	else
 		snprintf(opts->error, opts->error_size, "cannot open the store %s: %s", opts->path,
 			 strerror(-err));
@@ -141,7 +146,10 @@ int store_open(const struct store_opts *opts, struct store **out)
 	if (!store)
 		return explain(opts, -ENOMEM, 0);
 	store->lock = -1;
-	err = store_file_lock(opts->path, opts->group, &store->lock, opts->error, opts->error_size);
+	err = opts->must_exist && access(opts->path, F_OK) ? explain(opts, -errno, 0) : 0;
+	if (!err)
+		err = store_file_lock(opts->path, opts->group, &store->lock, opts->error,
+				      opts->error_size);
 	if (!err) {
 		err = open_database(store, opts->path, &version);
 		if (err)
@@ -165,6 +173,13 @@ void store_close(struct store *store)
 	if (store->lock >= 0)
 		close(store->lock);
 	free(store);
+}
+
+bool store_moved(struct store *store)
+{
+	int moved = 0;
+
+	return !sqlite3_file_control(store->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved) && moved;
 }
 
 int store_begin(struct store *store)

@@ -22,8 +22,9 @@ struct store;
 
 struct store_opts {
 	const char *path;
-	gid_t group; /* may read a store that is made now; or STORE_NO_GROUP */
-	char *error; /* one line: why store_open() failed */
+	gid_t group;	 /* may read a store that is made now; or STORE_NO_GROUP */
+	bool must_exist; /* make none: -ENOENT */
+	char *error;	 /* one line: why store_open() failed */
 	size_t error_size;
 };
 
@@ -36,6 +37,9 @@ struct store_opts {
 int store_open(const struct store_opts *opts, struct store **out);
 
 void store_close(struct store *store);
+
+/* The file was removed or replaced since: what is written now, nobody will find. */
+bool store_moved(struct store *store);
 
 int store_begin(struct store *store);
 int store_commit(struct store *store); /* what it returned 0 for survives a power cut */
@@ -64,9 +68,10 @@ struct recording {
  * store_record - make a recording's row, and write all that follows under it
  *
  * To be called inside a transaction, once for every store_open(). A recording that has an id is
- * looked for first: the store may have been closed and opened again in its midst. What another
- * recorder left open behind it is closed, with a "gap" in the coverage, and a "boot" if there was
- * one. *@recording gets its id.
+ * looked for first: the store may have been closed and opened again in its midst. If it is not
+ * there, the store is another one, and this one's recording began where that one's ended. What
+ * another recorder left open behind it is closed, with a "gap" in the coverage, and a "boot" if
+ * there was one. *@recording gets its id.
  */
 int store_record(struct store *store, struct recording *recording);
 

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "trace/cleanup.h"
@@ -41,6 +42,14 @@ static int parent_of(const char *path, char folder[PATH_MAX])
 	if (size == 0)
 		strcpy(folder, "/");
 	return 0;
+}
+
+dev_t store_file_device(const char *path)
+{
+	char folder[PATH_MAX];
+	struct stat st;
+
+	return parent_of(path, folder) || stat(folder, &st) ? 0 : st.st_dev;
 }
 
 static int is_trusted(uid_t uid)
@@ -168,4 +177,50 @@ int store_file_lock(const char *path, gid_t group, int *fd, char *error, size_t 
 						   : strerror(errno));
 	*fd = cleanup_keep_fd(&file);
 	return 0;
+}
+
+/* Bytes 68 to 71 of an SQLite file are the application's, big-endian. */
+static int check_magic(const char *path)
+{
+	static const char magic[16] = "SQLite format 3";
+	static const char ours[4] = "whod";
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	char head[72];
+
+	if (fd < 0)
+		return -errno;
+	if (pread(fd, head, sizeof(head), 0) != sizeof(head) || memcmp(head, magic, 16) != 0 ||
+	    memcmp(head + 68, ours, 4) != 0)
+		return -EMEDIUMTYPE;
+	return 0;
+}
+
+static int rename_end(const char *path, const char *to, const char *end)
+{
+	char from_end[PATH_MAX];
+	char to_end[PATH_MAX];
+
+	if (snprintf(from_end, PATH_MAX, "%s%s", path, end) >= PATH_MAX ||
+	    snprintf(to_end, PATH_MAX, "%s%s", to, end) >= PATH_MAX)
+		return -ENAMETOOLONG;
+	return rename(from_end, to_end) && errno != ENOENT ? -errno : 0;
+}
+
+int store_file_put_aside(const char *path, char *to, size_t to_size)
+{
+	static const char *const ends[] = { "-wal", "-shm", "" };
+	char stamp[32];
+	time_t now = time(NULL);
+	struct tm tm;
+	int err = check_magic(path);
+
+	if (err)
+		return err;
+	gmtime_r(&now, &tm);
+	strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", &tm);
+	if (snprintf(to, to_size, "%s.damaged-%s", path, stamp) >= (int)to_size)
+		return -ENAMETOOLONG;
+	for (int i = 0; i < 3 && !err; i++)
+		err = rename_end(path, to, ends[i]);
+	return err;
 }

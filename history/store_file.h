@@ -14,6 +14,17 @@
  */
 int store_file_check(const char *path, char *error, size_t error_size);
 
+/*
+ * store_file_put_aside - rename a damaged store and its log, so that a new one can be made
+ * @to: gets the new name
+ *
+ * Only what begins as a store of whodel's does: -EMEDIUMTYPE else. 0 or -errno
+ */
+int store_file_put_aside(const char *path, char *to, size_t to_size);
+
+/* The file system that the store's folder is on; 0: there is none. */
+dev_t store_file_device(const char *path);
+
 #define STORE_NO_GROUP ((gid_t)-1)
 
 /*

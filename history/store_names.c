@@ -148,6 +148,8 @@ static void bind_facts(const struct facts *facts, sqlite3_stmt *stmt)
 		sqlite3_bind_int64(stmt, 9, facts->audit_session);
 	}
 	sqlite3_bind_int64(stmt, 17, facts->incomplete);
+	if (facts->mount_namespace)
+		sqlite3_bind_int64(stmt, 19, facts->mount_namespace);
 }
 
 static int insert_process(struct store *store, const struct names *names, const struct name *name,

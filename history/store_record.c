@@ -243,6 +243,8 @@ int store_record(struct store *store, struct recording *recording)
 
 	if (ret)
 		return ret < 0 ? ret : 0;
+	if (recording->id)
+		recording->began = recording->until;
 	ret = close_blocks(store);
 	if (!ret)
 		ret = choose_rows(store);

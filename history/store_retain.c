@@ -118,8 +118,8 @@ static int remove_until(struct store *store, const char *sql, int64_t bound)
 static int remove_slice(struct store *store, const struct slice *slice)
 {
 	static const char *const statements[] = {
-		"DELETE FROM loss_by WHERE coverage IN"
-		" (SELECT id FROM coverage WHERE kind <> 'removed' AND until < ?)",
+		("DELETE FROM loss_by WHERE coverage IN"
+		 " (SELECT id FROM coverage WHERE kind <> 'removed' AND until < ?)"),
 		"DELETE FROM coverage WHERE kind <> 'removed' AND until < ?",
 		"DELETE FROM recording WHERE until < ? AND id < (SELECT max(id) FROM recording)",
 	};

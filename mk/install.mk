@@ -8,6 +8,7 @@ BINDIR     ?= $(PREFIX)/bin
 LIBDIR     ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
 MANDIR     ?= $(PREFIX)/share/man
+UNITDIR    ?= $(PREFIX)/lib/systemd/system
 INSTALL    ?= install
 
 # Where the shells look by themselves.
@@ -29,6 +30,7 @@ MAN3_BPF   := bpfchan_reserve bpfchan_submit bpfchan_discard bpfchan_output bpfc
 INSTALLED  := $(BINDIR)/whodel \
 	      $(LIBDIR)/libbpfchan.a $(LIBDIR)/$(SHARED) $(LIBDIR)/$(SONAME) $(LIBDIR)/libbpfchan.so \
 	      $(LIBDIR)/pkgconfig/libbpfchan.pc $(addprefix $(INCLUDEDIR)/,$(HEADERS)) \
+	      $(UNITDIR)/whodel-record.service \
 	      $(BASHCOMPDIR)/whodel $(ZSHCOMPDIR)/_whodel $(FISHCOMPDIR)/whodel.fish \
 	      $(addprefix $(MANDIR)/man1/,$(notdir $(MAN1))) $(MANDIR)/man3/bpfchan.3 $(MANDIR)/man3/bpfchan.bpf.3 \
 	      $(patsubst %,$(MANDIR)/man3/%.3,$(MAN3_USER) $(MAN3_BPF))
@@ -49,6 +51,9 @@ install: binaries ## install whodel, libbpfchan, man pages and completions under
 		-e 's|@INCLUDEDIR@|$(call in_prefix,$(INCLUDEDIR))|' -e 's|@VERSION@|$(VERSION)|' \
 		channel/libbpfchan.pc.in >$(DESTDIR)$(LIBDIR)/pkgconfig/libbpfchan.pc
 	chmod 644 $(DESTDIR)$(LIBDIR)/pkgconfig/libbpfchan.pc
+	sed -e 's|@BINDIR@|$(BINDIR)|' packaging/systemd/whodel-record.service.in \
+		>$(DESTDIR)$(UNITDIR)/whodel-record.service
+	chmod 644 $(DESTDIR)$(UNITDIR)/whodel-record.service
 	$(INSTALL) -m 644 $(MAN1) $(DESTDIR)$(MANDIR)/man1
 	$(INSTALL) -m 644 $(BUILD)/completions/bash $(DESTDIR)$(BASHCOMPDIR)/whodel
 	$(INSTALL) -m 644 $(BUILD)/completions/zsh $(DESTDIR)$(ZSHCOMPDIR)/_whodel

@@ -35,7 +35,10 @@ enum outcome {
 	OUTCOME_UNKNOWN, /* could not be seen */
 };
 
-/* Why a field is not whole; bits of deletion.incomplete, in the order they are told. */
+/*
+ * Why a field is not whole; bits of deletion.incomplete, in the order they are told. Stored as
+ * numbers, like the three above: new ones go to the end.
+ */
 enum incomplete {
 	INCOMPLETE_PATH_TRUNCATED,     /* longer than whodel keeps */
 	INCOMPLETE_PATH_UNVERIFIED,    /* as user memory had it: not what the file system says */

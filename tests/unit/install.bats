@@ -134,3 +134,13 @@ readonly opened="perf 8 32752"
 	install_to uninstall
 	[ "$(find "$dest" ! -type d)" = "$dest$prefix/lib/libother.so" ]
 }
+
+@test "the service's unit is as systemd wants it, and starts what was installed" {
+	unit=$dest$prefix/lib/systemd/system/whodel-record.service
+	grep -qx "ExecStart=$prefix/bin/whodel record" "$unit"
+	command -v systemd-analyze >/dev/null || return 0
+	sed "s|^ExecStart=|&$dest|" "$unit" >whodel-record.service
+	run systemd-analyze verify --man=no ./whodel-record.service
+	[ "$status" = 0 ]
+	[[ $output != *whodel-record* ]]
+}

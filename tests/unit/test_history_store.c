@@ -148,7 +148,8 @@ static void test_of_someone_else(void **state)
 
 	(void)state;
 	run_sql("CREATE TABLE photo (id INTEGER PRIMARY KEY)");
-	assert_int_equal(try_open(&other), -EUCLEAN);
+	assert_int_equal(try_open(&other), -EMEDIUMTYPE);
+	assert_non_null(strstr(h.error, "--store"));
 	assert_int_equal(history_number(&h, "SELECT count(*) FROM sqlite_schema"), 1);
 }
 

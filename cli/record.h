@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0 */
+/* whodel record: keep history, as a service. */
+#ifndef WHODEL_RECORD_H
+#define WHODEL_RECORD_H
+
+#include "cli/options.h"
+
+/* Returns whodel's exit status. */
+int record_main(int argc, char **argv);
+
+/* As options_parse(). */
+enum options_result record_options_parse(int argc, char **argv, struct options *options);
+
+#endif
