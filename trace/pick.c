@@ -85,6 +85,7 @@ int pick_install(const struct filter *filter, struct bpf_object *obj, char *erro
 void pick_learn(const struct filter *filter, const struct process *process, __u64 cgroup_id,
 		__u64 strange_cgroups[PROBE_STRANGE_CGROUPS])
 {
+	__u64 *slot = &strange_cgroups[cgroup_id % PROBE_STRANGE_CGROUPS];
 	struct cgroup_names names;
 
 	if (!filter->containers.count || !process->cgroup || !cgroup_id)
@@ -93,6 +94,5 @@ void pick_learn(const struct filter *filter, const struct process *process, __u6
 	cgroup_read(process->cgroup, true, &names);
 	if (filter_has_container(filter, names.container))
 		return;
-	__atomic_store_n(&strange_cgroups[cgroup_id % PROBE_STRANGE_CGROUPS], cgroup_id,
-			 __ATOMIC_RELAXED);
+	__atomic_store_n(slot, cgroup_id, __ATOMIC_RELAXED);
 }

@@ -147,20 +147,6 @@ static void test_refuses(void **state)
 			fail_msg("taken: %s", wrong[i]);
 }
 
-/* What is not in this version yet must not look as if it worked. */
-static void test_refuses_the_later(void **state)
-{
-	static const char *const later[] = {
-		"--truncations",
-		"-o csv",
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++)
-		if (parse(later[i]) != OPTIONS_WRONG)
-			fail_msg("taken: %s", later[i]);
-}
-
 static void test_sizes(void **state)
 {
 	static const struct {
@@ -200,8 +186,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_nothing), cmocka_unit_test(test_all),
 		cmocka_unit_test(test_command), cmocka_unit_test(test_answers),
-		cmocka_unit_test(test_refuses), cmocka_unit_test(test_refuses_the_later),
-		cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_refuses), cmocka_unit_test(test_sizes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, free_last);

@@ -32,7 +32,8 @@ static void test_formats(void **state)
 	assert_string_equal(output_format_name(0), "table");
 	assert_string_equal(output_format_name(1), "json");
 	assert_string_equal(output_format_name(2), "ecs");
-	assert_null(output_format_name(3));
+	assert_string_equal(output_format_name(3), "csv");
+	assert_null(output_format_name(4));
 	assert_int_equal(output_open("xml", 1, &opts, &out), -EINVAL);
 	assert_ptr_equal(out, &opts);
 	assert_int_equal(output_close(NULL), 0);
