@@ -19,7 +19,8 @@ struct record_options {
 	size_t keep_bytes;     /* 0: without limit */
 	size_t queue_bytes;    /* 0: not said */
 	unsigned int canary_seconds;
-	gid_t group; /* STORE_NO_GROUP: as the folder has it */
+	const char *metrics; /* where to serve them; NULL: nowhere */
+	gid_t group;	     /* STORE_NO_GROUP: as the folder has it */
 };
 
 extern const struct record_options record_defaults;

@@ -30,7 +30,14 @@
 /* How often the socket is looked after. */
 #define DESK_TICKS (5000 / RECORDER_TICK_MS)
 
-enum waking { WAKING_RECORDS, WAKING_SIGNAL, WAKING_TICK, WAKING_STORE, WAKING_DESK };
+enum waking {
+	WAKING_RECORDS,
+	WAKING_SIGNAL,
+	WAKING_TICK,
+	WAKING_STORE,
+	WAKING_DESK,
+	WAKING_METRICS
+};
 
 static int64_t wall_now(void)
 {
@@ -63,6 +70,7 @@ static int on_deletion(void *ctx, const struct deletion *deletion)
 		record->filtered++;
 		return 0;
 	}
+	record->ops[deletion->op]++;
 	recorder_add(record->recorder, deletion);
 	return 0;
 }
@@ -288,6 +296,13 @@ static void watch_desk(struct record *record)
 		watch(record, record->desk.epoll, WAKING_DESK);
 }
 
+static int on_metrics(struct record *record)
+{
+	if (record->metrics)
+		metrics_run(record->metrics);
+	return 0;
+}
+
 static int on_tick(struct record *record)
 {
 	int64_t now = wall_now();
@@ -304,14 +319,16 @@ static int on_tick(struct record *record)
 	watch_rate(record);
 	watch_desk(record);
 	feed_watchdog(record, now);
+	on_metrics(record);
 	return err ? err : on_store(record);
 }
 
 static int wait_for_events(struct record *record)
 {
 	static int (*const handlers[])(struct record *) = {
-		[WAKING_RECORDS] = drain,  [WAKING_SIGNAL] = on_signal, [WAKING_TICK] = on_tick,
-		[WAKING_STORE] = on_store, [WAKING_DESK] = on_desk,
+		[WAKING_RECORDS] = drain, [WAKING_SIGNAL] = on_signal,
+		[WAKING_TICK] = on_tick,  [WAKING_STORE] = on_store,
+		[WAKING_DESK] = on_desk,  [WAKING_METRICS] = on_metrics,
 	};
 	struct epoll_event events[8];
 	int err = 0;
@@ -494,6 +511,8 @@ static int watch_all(struct record *record)
 		err = watch(record, recorder_fd(record->recorder), WAKING_STORE);
 	if (!err && record->desk.epoll >= 0)
 		err = watch(record, record->desk.epoll, WAKING_DESK);
+	if (!err && record->metrics)
+		err = watch(record, metrics_fd(record->metrics), WAKING_METRICS);
 	if (err)
 		message("cannot wait for events: %s", strerror(-err));
 	return err;
@@ -531,6 +550,9 @@ static int set_up(struct record *record)
 	if (err)
 		return err;
 	begin(record);
+	err = record_serve_metrics(record);
+	if (err)
+		return err;
 	err = wait_for_canary(record);
 	return err ? err : watch_all(record);
 }
@@ -555,6 +577,7 @@ static int stop(struct record *record)
 
 static void close_all(struct record *record)
 {
+	metrics_close(record->metrics);
 	desk_close(&record->desk);
 	recorder_close(record->recorder, 0);
 	trace_close(record->trace);

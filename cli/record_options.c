@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/metrics_server.h"
 #include "cli/record.h"
 #include "cli/syntax.h"
 #include "history/store_file.h"
@@ -79,6 +80,12 @@ static const char *set_canary(struct options *options, const char *value)
 	return NULL;
 }
 
+static const char *set_metrics(struct options *options, const char *value)
+{
+	options->record.metrics = value;
+	return metrics_address_wrong(value);
+}
+
 static const struct option_row rows[] = {
 	{ 0, "store", "FILE", "keep it there (default " STORE_DEFAULT ")", set_store },
 	{ 0, "group", "NAME", "this group may read a store that is made now", set_group },
@@ -86,11 +93,13 @@ static const struct option_row rows[] = {
 	{ 0, "max-size", "SIZE", "remove the oldest beyond it (default 2G; 0: never)",
 	  set_max_size },
 	{ 0, "queue", "SIZE", "what may wait in memory for a slow disk (default 16M)", set_queue },
-	{ 0, "truncations", NULL, "files whose content was cut to nothing, too", set_truncations },
 	{ 0, "args", "WHAT", "of command lines keep: none, exe (the first word), full (default)",
 	  set_args },
 	{ 0, "canary", "SECONDS", "how often to prove that deletions come through (default 60)",
 	  set_canary },
+	{ 0, "truncations", NULL, "files whose content was cut to nothing, too", set_truncations },
+	{ 0, "metrics", "ADDRESS", "figures for Prometheus: PORT, on loopback, or HOST:PORT",
+	  set_metrics },
 	{ 0, "transport", "WHICH", "kernel buffer: auto (default), ring, perf", set_transport },
 	{ 0, "buffer", "SIZE", "bytes for all CPUs together: 64K, 8M (default), ...", set_buffer },
 	{ 0, "probe", "WHICH", "auto (default) or tracepoint, the one of this version", set_probe },

@@ -8,6 +8,7 @@
 #include "cli/canary.h"
 #include "cli/clocks.h"
 #include "cli/desk.h"
+#include "cli/metrics_server.h"
 #include "cli/options.h"
 #include "history/recorder.h"
 #include "trace/trace.h"
@@ -22,6 +23,8 @@ struct record {
 	struct desk desk;
 	struct canary canary;
 	struct clocks clocks;
+	struct metrics_server *metrics; /* NULL: nobody asked for them */
+	uint64_t ops[DELETION_OPS];
 	int epoll;
 	int signals;
 	int timer;
@@ -57,5 +60,8 @@ struct record {
 /* As docs/store.md has it; frees the seat. */
 void record_answer(const struct record *record, const struct recorder_status *status,
 		   struct seat *seat);
+
+/* Answer on the address of --metrics; 0 or -errno, which was told. */
+int record_serve_metrics(struct record *record);
 
 #endif

@@ -24,7 +24,7 @@ BPF_CFLAGS  = -std=gnu17 -Wall -Wextra -Wno-unused-parameter -Wno-missing-declar
 LIBBPF_CFLAGS = $(shell $(PKG_CONFIG) --cflags libbpf)
 LIBBPF_LIBS   = $(shell $(PKG_CONFIG) --libs libbpf)
 # What whodel itself links besides the channel, which needs libbpf only.
-WHODEL_LIBS   = $(LIBBPF_LIBS) $(shell $(PKG_CONFIG) --libs sqlite3) -pthread -lm
+WHODEL_LIBS   = $(LIBBPF_LIBS) $(shell $(PKG_CONFIG) --libs sqlite3 libmicrohttpd) -pthread -lm
 
 CHANNEL_SRC := $(wildcard channel/*.c)
 WHODEL_SRC  := $(wildcard trace/*.c output/*.c history/*.c doctor/*.c cli/*.c)

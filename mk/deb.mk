@@ -34,4 +34,10 @@ deb: build-packages ## build the Debian packages whodel, libbpfchan0 and libbpfc
 deb-test-packages: peers-packages
 	@scripts/install-packages "package tests" $(DEB_PACKAGES) $(CLEAN_PACKAGES)
 
-test-long: deb-test-packages
+# promtool comes with a service: unpacked, not installed.
+.PHONY: metrics-test-packages
+metrics-test-packages: deb-test-packages
+	@scripts/unpack-packages $(BUILD)/cache/promtool prometheus
+	@scripts/install-packages "metrics tests" iproute2
+
+test-long: metrics-test-packages

@@ -1,7 +1,7 @@
 # What each purpose needs, by Debian 12's names. Installed by scripts/install-packages when
 # missing; a package with a service in it is only unpacked, under $(BUILD)/cache.
 
-BUILD_PACKAGES := gcc libc6-dev clang libbpf-dev libsqlite3-dev bpftool pkg-config python3-minimal
+BUILD_PACKAGES := gcc libc6-dev clang libbpf-dev libmicrohttpd-dev libsqlite3-dev bpftool pkg-config python3-minimal
 
 VM_PACKAGES    := qemu-system-x86 busybox-static cpio e2fsprogs
 
