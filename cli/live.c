@@ -27,7 +27,7 @@
 /* Above the deleters that it competes with for CPUs, as auditd is; 0 is everybody's. */
 #define READER_NICE (-10)
 
-enum event { EVENT_RECORDS, EVENT_SIGNAL, EVENT_COMMAND, EVENT_TIME, EVENT_OUTPUT };
+enum live_event { EVENT_RECORDS, EVENT_SIGNAL, EVENT_COMMAND, EVENT_TIME, EVENT_OUTPUT };
 
 struct live {
 	const struct options *options;
@@ -183,7 +183,7 @@ static int wait_for_events(struct live *live)
 
 /* ---- set-up ---- */
 
-static int watch(struct live *live, int fd, enum event event, unsigned int mask)
+static int watch(struct live *live, int fd, enum live_event event, unsigned int mask)
 {
 	struct epoll_event entry = { .events = mask, .data.u32 = event };
 

@@ -11,6 +11,7 @@
 #include "cli/options.h"
 #include "cli/record.h"
 #include "cli/subcommand.h"
+#include "cli/who.h"
 #include "trace/trace.h"
 
 static int run(const struct options *options)
@@ -33,6 +34,9 @@ static const struct subcommand {
 } subcommands[] = {
 	{ "trace", "show deletions as they happen; also without this word", trace_main },
 	{ "record", "keep the history of what is deleted, as a service", record_main },
+	{ "who", "say who deleted a file, from the history", who_main },
+	{ "log", "show the history as a stream", log_main },
+	{ "status", "say whether the recorder is well", status_main },
 	{ "bench", "compare the kernel's two buffers on this machine", bench_main },
 	{ "doctor", "say what this kernel allows, and try every way to delete", doctor_main },
 	{ "help", "list these, or show the options of one", help_main },

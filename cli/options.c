@@ -323,4 +323,5 @@ enum options_result options_parse(int argc, char **argv, struct options *options
 void options_free(struct options *options)
 {
 	filter_free(&options->filter);
+	match_free(&options->asked.match);
 }

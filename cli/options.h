@@ -9,6 +9,8 @@
 #include <sys/types.h>
 
 #include "channel/bpfchan.h"
+#include "history/match.h"
+#include "history/store_file.h"
 #include "probe/config.h"
 #include "trace/filter.h"
 
@@ -24,6 +26,18 @@ struct record_options {
 };
 
 extern const struct record_options record_defaults;
+
+/* What who, log and status are asked for, besides the filter. */
+struct asked {
+	const char *store;
+	const char *path;  /* who: of one path; NULL: a search */
+	const char *under; /* as given; match.under is as the store has it */
+	int64_t since;
+	int64_t until;
+	bool expand; /* trees event by event */
+	bool follow;
+	struct match match; /* units, containers, inode; the rest comes from the filter */
+};
 
 struct options {
 	struct filter filter;
@@ -44,6 +58,7 @@ struct options {
 	uint64_t count;	 /* events; 0: no end */
 	char **command;	 /* NULL: trace the machine */
 	struct record_options record;
+	struct asked asked;
 };
 
 enum options_result {

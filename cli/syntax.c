@@ -119,9 +119,12 @@ enum options_result syntax_parse(const struct syntax *syntax, int argc, char **a
 	enum options_result result;
 	int value;
 
-	*options = (struct options){ .format = output_format_name(0),
-				     .probe = "auto",
-				     .record = record_defaults };
+	*options = (struct options){
+		.format = output_format_name(0),
+		.probe = "auto",
+		.record = record_defaults,
+		.asked = { .store = STORE_DEFAULT, .since = INT64_MIN, .until = INT64_MAX },
+	};
 	fill_getopt(syntax, letters, longs);
 	opterr = 0;
 	optind = 0; /* glibc's and musl's word for starting afresh */

@@ -25,6 +25,7 @@ struct buffer {
 	size_t used;
 	size_t size;
 	size_t line;	    /* where the line at hand starts */
+	size_t margin;	    /* for who puts columns: characters before the first */
 	uint64_t unwritten; /* lines that were put and not wholly written */
 };
 

@@ -29,6 +29,7 @@ struct collapse {
 	struct collapse_opts opts;
 	struct group groups[GROUPS];
 	uint64_t events;
+	time_t looked; /* second of the last look for trees that are done */
 };
 
 int collapse_new(const struct collapse_opts *opts, struct collapse **out)
@@ -106,6 +107,25 @@ int collapse_flush(struct collapse *collapse, const struct timespec *before)
 
 	while (!err && (group = least_recent(collapse))) {
 		if (before && !is_before(&group->tree.until, before))
+			break;
+		err = close_group(collapse, group);
+	}
+	return err;
+}
+
+/* By the time of the events, so that lines come nearly in its order: each second is looked at. */
+static int flush_rested(struct collapse *collapse, const struct timespec *now)
+{
+	time_t rest = (time_t)collapse->opts.rest;
+	struct group *group;
+	int err = 0;
+
+	if (!rest || now->tv_sec == collapse->looked)
+		return 0;
+	collapse->looked = now->tv_sec;
+	while (!err && (group = least_recent(collapse))) {
+		if (collapse->opts.newest_first ? group->tree.since.tv_sec <= now->tv_sec + rest
+						: group->tree.until.tv_sec >= now->tv_sec - rest)
 			break;
 		err = close_group(collapse, group);
 	}
@@ -297,9 +317,11 @@ static int start_group(struct collapse *collapse, const struct deletion *deletio
 
 int collapse_feed(struct collapse *collapse, const struct deletion *deletion)
 {
+	int err = flush_rested(collapse, &deletion->time);
 	struct group *group = find_process(collapse, deletion);
-	int err = 0;
 
+	if (err)
+		return err;
 	if (!can_collapse(deletion))
 		return pass_through(collapse, group, deletion);
 	if (group && belongs(collapse, group, deletion->path))

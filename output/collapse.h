@@ -35,6 +35,7 @@ struct tree {
 
 struct collapse_opts {
 	bool newest_first; /* the order of what comes in */
+	unsigned int rest; /* seconds between events after which a tree is done; 0: any time */
 	/* Both return 0, or what ends the feeding. */
 	int (*on_deletion)(void *ctx, const struct deletion *deletion);
 	int (*on_tree)(void *ctx, const struct tree *tree);

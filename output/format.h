@@ -25,6 +25,7 @@ struct output {
 	struct second second;
 	struct host host;
 	bool started;
+	bool dates;
 };
 
 /* Each of them puts whole lines, and returns as buffer_end_line(). */
@@ -34,6 +35,8 @@ struct output_format {
 	int (*deletion)(struct output *out, const struct deletion *deletion);
 	int (*loss)(struct output *out, const struct loss *loss);
 	int (*tree)(struct output *out, const struct tree *tree); /* NULL: single events only */
+	int (*story)(struct output *out, const struct deletion *deletion); /* NULL: as deletion */
+	int (*answer)(struct output *out, const struct answer *answer);	   /* NULL: the table's */
 	int (*summary)(struct output *out, const struct summary *summary);
 };
 
@@ -41,6 +44,21 @@ extern const struct output_format output_csv;
 extern const struct output_format output_ecs;
 extern const struct output_format output_json;
 extern const struct output_format output_table;
+
+/* What story.c and answer.c give to the formats, and what of the table's they are made of. */
+int table_story(struct output *out, const struct deletion *deletion);
+int table_answer(struct output *out, const struct answer *answer);
+void table_put_field(struct buffer *b, const char *text); /* NULL: "?" */
+void table_put_size(struct buffer *b, uint64_t bytes);
+void table_put_result(struct buffer *b, const struct deletion *deletion);
+void table_put_path(struct buffer *b, const struct deletion *deletion);
+void table_put_loss_by(struct buffer *b, const struct loss_by *by, unsigned int count);
+
+int json_answer(struct output *out, const struct answer *answer);
+void json_field_name(struct buffer *b, const char *key, const char *name);
+void json_field_number(struct buffer *b, const char *key, uint64_t number);
+void json_field_time(struct output *out, const char *key, struct timespec time);
+void json_field_loss_by(struct buffer *b, const struct loss_by *by, unsigned int count);
 
 /* Puts the text of a second at @text, of @size bytes; returns its length, 0 where it has none. */
 typedef size_t (*second_fn)(char *text, size_t size, time_t at);

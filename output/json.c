@@ -20,7 +20,7 @@ static void put_key(struct buffer *b, const char *key, const char *suffix)
 	put_literal(b, "\":");
 }
 
-static void put_name(struct buffer *b, const char *key, const char *name)
+void json_field_name(struct buffer *b, const char *key, const char *name)
 {
 	bool utf8 = true;
 
@@ -36,7 +36,7 @@ static void put_name(struct buffer *b, const char *key, const char *name)
 	json_put_base64(b, name);
 }
 
-static void put_number(struct buffer *b, const char *key, uint64_t number)
+void json_field_number(struct buffer *b, const char *key, uint64_t number)
 {
 	put_key(b, key, "");
 	buffer_put_number(b, number);
@@ -51,7 +51,7 @@ static void put_number_if(struct buffer *b, bool known, const char *key, uint64_
 		put_literal(b, "null");
 }
 
-static void put_time(struct output *out, const char *key, struct timespec time)
+void json_field_time(struct output *out, const char *key, struct timespec time)
 {
 	struct buffer *b = &out->data;
 
@@ -89,13 +89,13 @@ static void put_incomplete(struct buffer *b, uint32_t incomplete)
 
 static void put_paths(struct buffer *b, const struct deletion *deletion)
 {
-	put_name(b, "path", deletion->path);
+	json_field_name(b, "path", deletion->path);
 	if (deletion->path_seen)
-		put_name(b, "path_seen", deletion->path_seen);
+		json_field_name(b, "path_seen", deletion->path_seen);
 	if (deletion->op == DELETION_REPLACE)
-		put_name(b, "replaced_by", deletion->replaced_by);
+		json_field_name(b, "replaced_by", deletion->replaced_by);
 	if (deletion->op == DELETION_MOVE)
-		put_name(b, "to", deletion->to);
+		json_field_name(b, "to", deletion->to);
 	put_incomplete(b, deletion->incomplete);
 }
 
@@ -115,13 +115,13 @@ static void put_identity(struct buffer *b, const struct identity *identity)
 			       "\"links\":null,\"kind\":null,\"owner\":null");
 		return;
 	}
-	put_number(b, "inode", identity->inode);
-	put_number(b, "generation", identity->generation);
+	json_field_number(b, "inode", identity->inode);
+	json_field_number(b, "generation", identity->generation);
 	put_device(b, identity);
 	put_number_if(b, identity->size_known, "size", identity->size);
-	put_number(b, "links", identity->links);
-	put_name(b, "kind", file_kind_name(identity->mode));
-	put_number(b, "owner", identity->owner);
+	json_field_number(b, "links", identity->links);
+	json_field_name(b, "kind", file_kind_name(identity->mode));
+	json_field_number(b, "owner", identity->owner);
 }
 
 static void put_args_raw(struct buffer *b, const struct process *process)
@@ -160,7 +160,7 @@ static void put_ancestors(struct buffer *b, const struct process *process)
 	for (unsigned int i = 0; i < process->ancestor_count; i++) {
 		buffer_put_text(b, i ? ",{\"pid\":" : "{\"pid\":");
 		buffer_put_number(b, process->ancestors[i].pid);
-		put_name(b, "comm", process->ancestors[i].comm);
+		json_field_name(b, "comm", process->ancestors[i].comm);
 		put_literal(b, "}");
 	}
 	put_literal(b, "]");
@@ -174,22 +174,22 @@ static bool is_set(const struct process *process, uint32_t id)
 
 static void render_process(struct buffer *b, const struct process *process)
 {
-	put_number(b, "start_time", process->start_time);
-	put_number(b, "ppid", process->ppid);
-	put_name(b, "exe", process->exe);
+	json_field_number(b, "start_time", process->start_time);
+	json_field_number(b, "ppid", process->ppid);
+	json_field_name(b, "exe", process->exe);
 	put_args(b, process);
-	put_number(b, "uid", process->uid);
-	put_name(b, "user", process->user);
-	put_number(b, "euid", process->euid);
+	json_field_number(b, "uid", process->uid);
+	json_field_name(b, "user", process->user);
+	json_field_number(b, "euid", process->euid);
 	put_number_if(b, is_set(process, process->login_uid), "login_uid", process->login_uid);
 	put_number_if(b, is_set(process, process->audit_session), "audit_session",
 		      process->audit_session);
 	put_ancestors(b, process);
 	put_number_if(b, process->mount_namespace, "mount_namespace", process->mount_namespace);
-	put_name(b, "cgroup", process->cgroup);
-	put_name(b, "unit", process->unit);
-	put_name(b, "container", process->container);
-	put_name(b, "cause", process->cause);
+	json_field_name(b, "cgroup", process->cgroup);
+	json_field_name(b, "unit", process->unit);
+	json_field_name(b, "container", process->container);
+	json_field_name(b, "cause", process->cause);
 }
 
 static void put_known_process(struct output *out, struct process *process)
@@ -206,9 +206,9 @@ static void put_process(struct output *out, const struct deletion *deletion)
 {
 	struct buffer *b = &out->data;
 
-	put_number(b, "pid", deletion->pid);
-	put_number(b, "tid", deletion->tid);
-	put_name(b, "comm", deletion->comm);
+	json_field_number(b, "pid", deletion->pid);
+	json_field_number(b, "tid", deletion->tid);
+	json_field_name(b, "comm", deletion->comm);
 	if (deletion->process)
 		put_known_process(out, deletion->process);
 	else
@@ -225,7 +225,7 @@ static int json_deletion(struct output *out, const struct deletion *deletion)
 
 	buffer_begin_line(b);
 	put_literal(b, "{\"type\":\"deletion\",\"schema\":1");
-	put_time(out, "time", deletion->time);
+	json_field_time(out, "time", deletion->time);
 	put_literal(b, ",\"op\":\"");
 	buffer_put_text(b, deletion_op_name(deletion->op));
 	put_literal(b, "\"");
@@ -236,33 +236,35 @@ static int json_deletion(struct output *out, const struct deletion *deletion)
 	put_literal(b, ",\"via\":\"");
 	buffer_put_text(b, deletion_via_name(deletion->via));
 	put_literal(b, "\"");
-	put_number(b, "cpu", deletion->cpu);
-	put_number(b, "seq", deletion->seq);
+	json_field_number(b, "cpu", deletion->cpu);
+	json_field_number(b, "seq", deletion->seq);
 	if (deletion->host)
-		put_name(b, "host", deletion->host);
+		json_field_name(b, "host", deletion->host);
 	if (deletion->boot)
-		put_name(b, "boot", deletion->boot);
+		json_field_name(b, "boot", deletion->boot);
+	if (deletion->match)
+		json_field_name(b, "match", deletion->match);
 	put_literal(b, "}");
 	return buffer_end_line(b);
 }
 
 /* "All others" have neither pid nor comm. */
-static void put_loss_by(struct buffer *b, const struct loss *loss)
+void json_field_loss_by(struct buffer *b, const struct loss_by *by, unsigned int count)
 {
 	put_key(b, "by", "");
-	if (!loss->by) {
+	if (!by) {
 		put_literal(b, "null");
 		return;
 	}
 	put_literal(b, "[");
-	for (unsigned int i = 0; i < loss->by_count; i++) {
+	for (unsigned int i = 0; i < count; i++) {
 		buffer_put_text(b, i ? ",{\"pid\":" : "{\"pid\":");
-		if (loss->by[i].comm)
-			buffer_put_number(b, loss->by[i].pid);
+		if (by[i].comm)
+			buffer_put_number(b, by[i].pid);
 		else
 			put_literal(b, "null");
-		put_name(b, "comm", loss->by[i].comm);
-		put_number(b, "lost", loss->by[i].lost);
+		json_field_name(b, "comm", by[i].comm);
+		json_field_number(b, "lost", by[i].lost);
 		put_literal(b, "}");
 	}
 	put_literal(b, "]");
@@ -274,11 +276,11 @@ static int json_loss(struct output *out, const struct loss *loss)
 
 	buffer_begin_line(b);
 	put_literal(b, "{\"type\":\"loss\",\"schema\":1");
-	put_number(b, "lost", loss->lost);
-	put_name(b, "reason", loss->reason);
-	put_time(out, "since", loss->since);
-	put_time(out, "until", loss->until);
-	put_loss_by(b, loss);
+	json_field_number(b, "lost", loss->lost);
+	json_field_name(b, "reason", loss->reason);
+	json_field_time(out, "since", loss->since);
+	json_field_time(out, "until", loss->until);
+	json_field_loss_by(b, loss->by, loss->by_count);
 	put_literal(b, "}");
 	return buffer_end_line(b);
 }
@@ -306,17 +308,17 @@ static int json_summary(struct output *out, const struct summary *summary)
 
 	buffer_begin_line(b);
 	put_literal(b, "{\"type\":\"summary\",\"schema\":1");
-	put_number(b, "seen", summary->seen);
-	put_number(b, "delivered", summary->delivered);
-	put_number(b, "filtered", summary->filtered);
-	put_number(b, "lost", summary->lost);
+	json_field_number(b, "seen", summary->seen);
+	json_field_number(b, "delivered", summary->delivered);
+	json_field_number(b, "filtered", summary->filtered);
+	json_field_number(b, "lost", summary->lost);
 	put_losses(b, summary);
-	put_number(b, "skipped", summary->skipped);
-	put_name(b, "transport", summary->transport);
-	put_number(b, "buffer_bytes", summary->buffer_bytes);
-	put_name(b, "probe", summary->probe);
+	json_field_number(b, "skipped", summary->skipped);
+	json_field_name(b, "transport", summary->transport);
+	json_field_number(b, "buffer_bytes", summary->buffer_bytes);
+	json_field_name(b, "probe", summary->probe);
 	/* Not printf's %f: a locale may put a comma there. */
-	put_number(b, "seconds", milliseconds / 1000);
+	json_field_number(b, "seconds", milliseconds / 1000);
 	put_literal(b, ".");
 	buffer_put_milliseconds(b, (uint32_t)(milliseconds % 1000) * 1000000);
 	put_literal(b, "}");
@@ -327,5 +329,6 @@ const struct output_format output_json = {
 	.name = "json",
 	.deletion = json_deletion,
 	.loss = json_loss,
+	.answer = json_answer,
 	.summary = json_summary,
 };

@@ -39,6 +39,7 @@ int output_open(const char *format, int fd, const struct output_opts *opts, stru
 	opened->format = found;
 	buffer_init(&opened->data, fd);
 	buffer_init(&opened->notes, opts->notes_fd);
+	opened->dates = opts->dates;
 	opened->data.hurry_fd = opts->hurry_fd > 0 ? opts->hurry_fd : -1;
 	*out = opened;
 	return 0;
@@ -71,6 +72,14 @@ int output_tree(struct output *out, const struct tree *tree)
 	return err ? err : out->format->tree(out, tree);
 }
 
+int output_story(struct output *out, const struct deletion *deletion)
+{
+	if (!out->format->story)
+		return output_deletion(out, deletion);
+	out->started = true; /* a head is for lines */
+	return out->format->story(out, deletion);
+}
+
 /* The data first, so that on a terminal the notes stand where they belong. */
 static int flush_both(struct output *out, int err)
 {
@@ -84,6 +93,13 @@ static int flush_both(struct output *out, int err)
 int output_loss(struct output *out, const struct loss *loss)
 {
 	return flush_both(out, out->format->loss(out, loss));
+}
+
+int output_answer(struct output *out, const struct answer *answer)
+{
+	const struct output_format *format = out->format->answer ? out->format : &output_table;
+
+	return flush_both(out, format->answer(out, answer));
 }
 
 uint64_t output_unwritten(const struct output *out)

@@ -16,6 +16,7 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "output/answer.h"
 #include "output/collapse.h"
 #include "trace/deletion.h"
 
@@ -23,6 +24,7 @@ struct output;
 
 struct output_opts {
 	int notes_fd; /* what is not data: the table's losses and summary; mostly 2 */
+	bool dates;   /* for people: of other days than today too */
 	int hurry_fd; /* readable once the end is asked for: then a reader that does not read is
 		       * waited for 2 s and no longer (-ETIMEDOUT). 0 or less: none */
 };
@@ -53,6 +55,12 @@ int output_loss(struct output *out, const struct loss *loss);
  * was cut off counts. Final after output_flush().
  */
 uint64_t output_unwritten(const struct output *out);
+
+/* For people: a deletion told at length, over several lines; for machines as output_deletion(). */
+int output_story(struct output *out, const struct deletion *deletion);
+
+/* Of history, in place of the summary. */
+int output_answer(struct output *out, const struct answer *answer);
 
 /* The last call but output_close(). Told on the notes even where the data cannot be written. */
 int output_summary(struct output *out, const struct summary *summary);

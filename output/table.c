@@ -31,6 +31,8 @@ enum {
 	COLUMN_PATH = 69,
 };
 
+#define DATE_WIDTH 11 /* of "2026-01-02 ", where it is shown: not among the columns above */
+
 #define UNPROVEN (1U << INCOMPLETE_PATH_UNVERIFIED | 1U << INCOMPLETE_SYMLINK_UNRESOLVED)
 
 /* About what this line does not show. */
@@ -46,7 +48,7 @@ static size_t line_width(const struct buffer *b)
 
 	for (size_t i = b->line; i < b->used; i++)
 		width += ((unsigned char)b->data[i] & 0xc0) != 0x80;
-	return width;
+	return width - b->margin;
 }
 
 static void pad_to(struct buffer *b, size_t column)
@@ -61,7 +63,7 @@ static void pad_to(struct buffer *b, size_t column)
 	b->used += blanks;
 }
 
-static void put_field(struct buffer *b, const char *text)
+void table_put_field(struct buffer *b, const char *text)
 {
 	size_t length;
 	char *to;
@@ -83,9 +85,16 @@ static size_t local_second(char *text, size_t size, time_t at)
 	return localtime_r(&at, &tm) ? strftime(text, size, "%H:%M:%S.", &tm) : 0;
 }
 
+static size_t local_date(char *text, size_t size, time_t at)
+{
+	struct tm tm;
+
+	return localtime_r(&at, &tm) ? strftime(text, size, "%Y-%m-%d %H:%M:%S.", &tm) : 0;
+}
+
 static void put_time(struct output *out, struct buffer *b, struct timespec time)
 {
-	second_put(&out->second, b, time.tv_sec, local_second);
+	second_put(&out->second, b, time.tv_sec, out->dates ? local_date : local_second);
 	buffer_put_milliseconds(b, (uint32_t)time.tv_nsec);
 }
 
@@ -94,7 +103,7 @@ static void put_user(struct buffer *b, const struct process *process)
 	if (process && !process->user)
 		buffer_put_number(b, process->uid);
 	else
-		put_field(b, process ? process->user : NULL);
+		table_put_field(b, process ? process->user : NULL);
 }
 
 static const char *parent_comm(const struct process *process)
@@ -111,12 +120,12 @@ static void put_who(struct buffer *b, const struct deletion *deletion)
 	pad_to(b, COLUMN_USER);
 	put_user(b, process);
 	pad_to(b, COLUMN_COMM);
-	put_field(b, deletion->comm);
+	table_put_field(b, deletion->comm);
 	pad_to(b, COLUMN_PARENT);
-	put_field(b, parent_comm(process));
+	table_put_field(b, parent_comm(process));
 }
 
-static void put_result(struct buffer *b, const struct deletion *deletion)
+void table_put_result(struct buffer *b, const struct deletion *deletion)
 {
 	const char *name;
 
@@ -152,27 +161,32 @@ static void put_other_path(struct buffer *b, const struct deletion *deletion)
 {
 	if (deletion->op == DELETION_REPLACE) {
 		buffer_put_text(b, " by ");
-		put_field(b, deletion->replaced_by);
+		table_put_field(b, deletion->replaced_by);
 	} else if (deletion->op == DELETION_MOVE) {
 		buffer_put_text(b, " to ");
-		put_field(b, deletion->to);
+		table_put_field(b, deletion->to);
 	}
 }
 
-static void put_path(struct buffer *b, const struct deletion *deletion)
+void table_put_path(struct buffer *b, const struct deletion *deletion)
+{
+	table_put_field(b, deletion->path);
+	put_other_path(b, deletion);
+	if (deletion->path_seen) {
+		buffer_put_text(b, " seen as ");
+		table_put_field(b, deletion->path_seen);
+	}
+	put_brackets(b, deletion->incomplete & ~(UNPROVEN | UNTOLD));
+}
+
+static void put_marked_path(struct buffer *b, const struct deletion *deletion)
 {
 	if (deletion->incomplete & UNPROVEN) {
 		pad_to(b, COLUMN_MARK);
 		buffer_put_text(b, "~");
 	}
 	pad_to(b, COLUMN_PATH);
-	put_field(b, deletion->path);
-	put_other_path(b, deletion);
-	if (deletion->path_seen) {
-		buffer_put_text(b, " seen as ");
-		put_field(b, deletion->path_seen);
-	}
-	put_brackets(b, deletion->incomplete & ~(UNPROVEN | UNTOLD));
+	table_put_path(b, deletion);
 }
 
 static int table_deletion(struct output *out, const struct deletion *deletion)
@@ -180,17 +194,16 @@ static int table_deletion(struct output *out, const struct deletion *deletion)
 	struct buffer *b = &out->data;
 
 	buffer_begin_line(b);
+	b->margin = out->dates ? DATE_WIDTH : 0;
 	put_time(out, b, deletion->time);
 	put_who(b, deletion);
 	pad_to(b, COLUMN_OP);
 	buffer_put_text(b, deletion_op_name(deletion->op));
 	pad_to(b, COLUMN_RESULT);
-	put_result(b, deletion);
-	put_path(b, deletion);
+	table_put_result(b, deletion);
+	put_marked_path(b, deletion);
 	return buffer_end_line(b);
 }
-
-static void put_size(struct buffer *b, uint64_t bytes);
 
 static void put_count(struct buffer *b, uint64_t count, const char *one, const char *many)
 {
@@ -214,7 +227,7 @@ static void put_tree_sums(struct buffer *b, const struct tree *tree)
 		if (tree->bytes < 1024)
 			put_count(b, tree->bytes, "byte", "bytes");
 		else
-			put_size(b, tree->bytes);
+			table_put_size(b, tree->bytes);
 	}
 	buffer_printf(b, ", %.1f s", seconds);
 	if (tree->failures)
@@ -234,6 +247,7 @@ static int table_tree(struct output *out, const struct tree *tree)
 	struct buffer *b = &out->data;
 
 	buffer_begin_line(b);
+	b->margin = out->dates ? DATE_WIDTH : 0;
 	put_time(out, b, tree->since);
 	put_who(b, tree->first);
 	pad_to(b, COLUMN_OP);
@@ -245,7 +259,7 @@ static int table_tree(struct output *out, const struct tree *tree)
 		buffer_put_text(b, "~");
 	}
 	pad_to(b, COLUMN_PATH);
-	put_field(b, tree->root);
+	table_put_field(b, tree->root);
 	put_tree_sums(b, tree);
 	return buffer_end_line(b);
 }
@@ -263,7 +277,8 @@ static int table_start(struct output *out)
 	struct buffer *b = &out->data;
 
 	buffer_begin_line(b);
-	buffer_put_text(b, "TIME");
+	b->margin = out->dates ? DATE_WIDTH : 0;
+	buffer_put_text(b, out->dates ? "DATE       TIME" : "TIME");
 	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
 		pad_to(b, heads[i].column);
 		buffer_put_text(b, heads[i].title);
@@ -271,23 +286,23 @@ static int table_start(struct output *out)
 	return buffer_end_line(b);
 }
 
-static void put_loss_by(struct buffer *b, const struct loss *loss)
+void table_put_loss_by(struct buffer *b, const struct loss_by *by, unsigned int count)
 {
 	const char *separator = " (";
 
-	for (unsigned int i = 0; loss->by && i < loss->by_count; i++) {
+	for (unsigned int i = 0; by && i < count; i++) {
 		buffer_put_text(b, separator);
-		if (loss->by[i].comm) {
-			put_field(b, loss->by[i].comm);
-			buffer_printf(b, "[%u]", loss->by[i].pid);
+		if (by[i].comm) {
+			table_put_field(b, by[i].comm);
+			buffer_printf(b, "[%u]", by[i].pid);
 		} else {
 			buffer_put_text(b, "others");
 		}
 		buffer_put_text(b, ": ");
-		buffer_put_number(b, loss->by[i].lost);
+		buffer_put_number(b, by[i].lost);
 		separator = ", ";
 	}
-	if (loss->by && loss->by_count)
+	if (by && count)
 		buffer_put_text(b, ")");
 }
 
@@ -303,12 +318,12 @@ static int table_loss(struct output *out, const struct loss *loss)
 	buffer_put_text(b, " to ");
 	put_time(out, b, loss->until);
 	buffer_printf(b, ": %s", loss->reason);
-	put_loss_by(b, loss);
+	table_put_loss_by(b, loss->by, loss->by_count);
 	return buffer_end_line(b);
 }
 
 /* 8.0 MiB */
-static void put_size(struct buffer *b, uint64_t bytes)
+void table_put_size(struct buffer *b, uint64_t bytes)
 {
 	static const char *const units[] = { "KiB", "MiB", "GiB" };
 	double size = (double)bytes / 1024;
@@ -359,7 +374,7 @@ static int table_summary(struct output *out, const struct summary *summary)
 		      (uintmax_t)summary->seen, summary->seen == 1 ? "" : "s",
 		      (uintmax_t)summary->delivered, (uintmax_t)summary->filtered,
 		      (uintmax_t)summary->lost, summary->transport);
-	put_size(b, summary->buffer_bytes);
+	table_put_size(b, summary->buffer_bytes);
 	buffer_printf(b, ", %s probe, %.1f s)", summary->probe, summary->seconds);
 	err = buffer_end_line(b);
 	if (err || summary->lost == 0)
@@ -375,5 +390,7 @@ const struct output_format output_table = {
 	.deletion = table_deletion,
 	.tree = table_tree,
 	.loss = table_loss,
+	.story = table_story,
+	.answer = table_answer,
 	.summary = table_summary,
 };

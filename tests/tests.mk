@@ -8,6 +8,12 @@
 # Extra sources and linker flags: UNIT_NAME_SRC, UNIT_NAME_LDFLAGS and the like for KERNEL, FUZZ.
 
 UNIT_test_output_json_LDFLAGS := -ljansson
+UNIT_test_output_answer_LDFLAGS := -ljansson
+
+# The writer of the store, and what it needs.
+KERNEL_mkstore_SRC     := $(wildcard history/*.c) trace/names.c trace/clone.c trace/filter.c \
+			  $(wildcard output/*.c)
+KERNEL_mkstore_LDFLAGS := -lsqlite3
 UNIT_test_output_ecs_LDFLAGS := -ljansson
 KERNEL_mixed_SRC := $(wildcard tests/mixed/*.c)
 

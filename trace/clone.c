@@ -17,7 +17,7 @@ static void each_string(struct deletion *deletion, struct process *process,
 {
 	const char **of_deletion[] = {
 		&deletion->path, &deletion->path_seen, &deletion->replaced_by, &deletion->to,
-		&deletion->comm, &deletion->host,      &deletion->boot,
+		&deletion->comm, &deletion->host,      &deletion->boot,	       &deletion->match,
 	};
 	const char **of_process[] = {
 		&process->user, &process->exe,	     &process->cgroup,

@@ -138,6 +138,9 @@ struct deletion {
 	/* Only of stored and forwarded events; NULL: this host, this boot. */
 	const char *host;
 	const char *boot; /* /proc/sys/kernel/random/boot_id */
+
+	/* Only in an answer about one path: "path", "ancestor", ... (docs/who.md) */
+	const char *match;
 };
 
 /* "unlink", "rmdir", "replace", "move", "truncate" */
