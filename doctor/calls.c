@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
-#include <stdbool.h>
-
 #include "doctor/calls.h"
 
 #include <errno.h>

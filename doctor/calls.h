@@ -3,6 +3,8 @@
 #ifndef WHODEL_CALLS_H
 #define WHODEL_CALLS_H
 
+#include <stdbool.h>
+
 /*
  * One unlinkat() or renameat() through an io_uring of its own, in a kernel worker if @async; what
  * it completed with is in @result. -errno: there is no io_uring to be had.

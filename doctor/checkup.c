@@ -5,9 +5,9 @@ void checkup_run(const struct selftest_opts *opts, struct checkup *out)
 {
 	*out = (struct checkup){ 0 };
 	out->feature_count = features_find(out->features);
-	out->probe_count = choices_probes(out->probes);
-	out->transport_count = choices_transports(opts->probe, out->transports);
 	out->selftest_err = selftest_run(opts, &out->selftest);
+	out->probe_count = choices_probes(opts->probe, out->selftest.probe, out->probes);
+	out->transport_count = choices_transports(out->selftest.transport, out->transports);
 }
 
 bool checkup_is_well(const struct checkup *checkup)

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0
 #include "doctor/choices.h"
 
+#include "doctor/features.h"
 #include "trace/probes.h"
 #include "trace/trace.h"
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 static int ignore(void *ctx, const struct deletion *deletion)
 {
@@ -13,12 +16,11 @@ static int ignore(void *ctx, const struct deletion *deletion)
 }
 
 /* Only a load and an attach tell whether the kernel allows it. */
-static void try_out(const char *probe, enum bpfchan_transport transport, struct choice *choice)
+static void try_out(const char *probe, struct choice *choice)
 {
 	struct trace *trace = NULL;
 	struct trace_opts opts = {
 		.probe = probe,
-		.transport = transport,
 		.buffer_bytes = (size_t)64 << 10,
 		.on_deletion = ignore,
 		.error = choice->why,
@@ -56,30 +58,48 @@ static void name_missing(const struct probe *probe, struct choice *choice)
 	probe_close(&object);
 }
 
-size_t choices_probes(struct choice *choices)
+size_t choices_probes(const char *only, const char *used, struct choice *choices)
 {
+	bool all = !only || !strcmp(only, "auto");
 	size_t count = 0;
 
-	for (; probe_table[count] && count < CHOICES_MAX; count++) {
+	for (size_t i = 0; probe_table[i] && count < CHOICES_MAX; i++) {
+		const struct probe *probe = probe_table[i];
 		struct choice *choice = &choices[count];
 
-		*choice = (struct choice){ .name = probe_table[count]->name,
-					   .unseen = probe_table[count]->unseen };
-		try_out(choice->name, BPFCHAN_AUTO, choice);
+		if (!all && strcmp(probe->name, only) != 0)
+			continue;
+		*choice = (struct choice){ .name = probe->name, .unseen = probe->unseen };
+		if (!used || strcmp(probe->name, used) != 0)
+			try_out(probe->name, choice);
 		if (!choice->err)
-			name_missing(probe_table[count], choice);
+			name_missing(probe, choice);
+		count++;
 	}
 	return count;
 }
 
-size_t choices_transports(const char *probe, struct choice *choices)
+size_t choices_transports(const char *used, struct choice *choices)
 {
-	static const enum bpfchan_transport transports[] = { BPFCHAN_RING, BPFCHAN_PERF };
-	size_t count = sizeof(transports) / sizeof(transports[0]);
+	static const struct {
+		enum bpfchan_transport transport;
+		enum bpf_map_type map;
+		const char *since;
+	} table[] = {
+		{ BPFCHAN_RING, BPF_MAP_TYPE_RINGBUF, "this kernel has none (since 5.8)" },
+		{ BPFCHAN_PERF, BPF_MAP_TYPE_PERF_EVENT_ARRAY, "this kernel has none" },
+	};
+	size_t count = sizeof(table) / sizeof(table[0]);
 
 	for (size_t i = 0; i < count; i++) {
-		choices[i] = (struct choice){ .name = bpfchan_transport_name(transports[i]) };
-		try_out(probe, transports[i], &choices[i]);
+		const char *name = bpfchan_transport_name(table[i].transport);
+		bool works = (used && !strcmp(used, name)) ||
+			     libbpf_probe_bpf_map_type(table[i].map, NULL) == 1;
+
+		choices[i] = (struct choice){ .name = name, .err = works ? 0 : -EOPNOTSUPP };
+		if (!works)
+			snprintf(choices[i].why, sizeof(choices[i].why), "%s",
+				 may_use_bpf() ? table[i].since : "this process may not use BPF");
 	}
 	return count;
 }

@@ -16,8 +16,11 @@ struct choice {
 
 #define CHOICES_MAX 8
 
-/* Each probe, best first; then each transport. Returns how many. */
-size_t choices_probes(struct choice *choices);
-size_t choices_transports(const char *probe, struct choice *choices);
+/*
+ * Each probe, best first, or just @only; NULL, "auto": all. @used is one that is known to work, or
+ * NULL. Returns how many.
+ */
+size_t choices_probes(const char *only, const char *used, struct choice *choices);
+size_t choices_transports(const char *used, struct choice *choices);
 
 #endif

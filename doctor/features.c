@@ -4,7 +4,6 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,7 +50,7 @@ static enum feature_state find_btf(struct feature *feature)
 	return by_file("/sys/kernel/btf/vmlinux", feature);
 }
 
-static bool may_use_bpf(void)
+bool may_use_bpf(void)
 {
 	int map = bpf_map_create(BPF_MAP_TYPE_ARRAY, "whodel_ask", 4, 4, 1, NULL);
 

@@ -3,6 +3,7 @@
 #ifndef WHODEL_FEATURES_H
 #define WHODEL_FEATURES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum feature_state { FEATURE_NO, FEATURE_YES, FEATURE_UNKNOWN };
@@ -19,5 +20,8 @@ struct feature {
 
 /* Fills at most FEATURES_MAX; returns how many. */
 size_t features_find(struct feature *features);
+
+/* Does the kernel let this process create a BPF map? */
+bool may_use_bpf(void);
 
 #endif

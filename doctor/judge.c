@@ -96,11 +96,12 @@ static bool is_identity_right(const struct held *held)
 static bool are_links_right(const struct held *held)
 {
 	const struct stat *stat = &held->expected->stat;
-	nlink_t left = held->way->error || held->way->op == DELETION_MOVE ? stat->st_nlink
-		       : S_ISDIR(stat->st_mode)				  ? 0
-									  : stat->st_nlink - 1;
+	nlink_t left = held->way->op == DELETION_MOVE ? stat->st_nlink
+		       : S_ISDIR(stat->st_mode)	      ? 0
+						      : stat->st_nlink - 1;
 
-	return !held->deletion->identity.known || held->deletion->identity.links == left;
+	return held->way->error || !held->deletion->identity.known ||
+	       held->deletion->identity.links == left;
 }
 
 static const struct {

@@ -241,7 +241,7 @@ static int compose_true(const struct deletion_record *record, struct paths *out)
 	if (!(found->flags & RECORD_FOUND_NAME) || (found->flags & RECORD_FOUND_TRUNCATED))
 		return -1;
 	if (found->flags & RECORD_FOUND_IN_BASE) {
-		if (name->flags & RECORD_BASE_TRUNCATED)
+		if (name->flags & (RECORD_BASE_TRUNCATED | RECORD_BASE_UNKNOWN))
 			return -1;
 		set_root(&out->path);
 		if (name->flags & RECORD_BASE_HOSTED)

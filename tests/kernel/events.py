@@ -35,6 +35,10 @@ def raw(event, key):
 PREFIX = os.environ.get("WHODEL_TEST_PREFIX", "")
 
 
+# Counted, and known at the end only.
+ONLY_SUMMED = {"no kernel memory", "left in the buffer", "malformed", "output failed"}
+
+
 def _read_line(line):
     text = line.decode("utf-8", "strict")
     assert not CONTROL.search(text), f"control characters in {line!r}"
@@ -54,7 +58,7 @@ def read(path):
     losses, summary = [line for line in lines[:-1] if line["type"] == "loss"], lines[-1]
     assert summary["delivered"] == len(deletions), (summary, len(deletions))
     # Every loss is told in the stream too, and in time.
-    for reason in {loss["reason"] for loss in losses} | set(summary["losses"]):
+    for reason in {loss["reason"] for loss in losses} | set(summary["losses"]) - ONLY_SUMMED:
         told = sum(loss["lost"] for loss in losses if loss["reason"] == reason)
         assert told == summary["losses"][reason], (reason, told, summary)
     assert all(loss["since"] < loss["until"] for loss in losses), losses

@@ -10,7 +10,7 @@ teardown() {
 	unmount_below "$BATS_TEST_TMPDIR"
 }
 
-# mixed FILE-SYSTEM SEED OPERATIONS, over $transport
+# mixed FILE-SYSTEM SEED OPERATIONS [--moves], over $transport
 mixed() {
 	local top=$BATS_TEST_TMPDIR/$1/top reference=$BATS_TEST_TMPDIR/reference
 	"on_$1" "$BATS_TEST_TMPDIR/$1"
@@ -19,10 +19,10 @@ mixed() {
 	mkdir "$top" "$top/shared" "$top/bind"
 	chmod 777 "$top/shared"
 	mount --bind "$top/shared" "$top/bind"
-	trace -x -- "$helpers/mixed" "$top" "$2" "$3" "$reference"
+	trace -x ${4:+"$4"} -- "$helpers/mixed" "$top" "$2" "$3" "$reference"
 	cat "$err"
 	[ "$status" = 0 ]
-	"$BATS_TEST_DIRNAME/mixed.py" "$out" "$reference" "$1"
+	"$BATS_TEST_DIRNAME/mixed.py" ${4:+"$4"} "$out" "$reference" "$1"
 	[ "$(cat "$reference".? | grep -c '"op"')" -ge "$3" ]
 }
 
@@ -31,9 +31,9 @@ mixed() {
 	mixed ext4 1 100000
 }
 
-@test "perf, ext4: 100,000 operations, each event as the reference has it" {
+@test "perf, ext4: 100,000 operations and their moves, each event as the reference has it" {
 	transport=perf
-	mixed ext4 2 100000
+	mixed ext4 2 100000 --moves
 }
 
 @test "ring, tmpfs: 20,000 operations, and what cannot be seen is said" {
@@ -41,9 +41,9 @@ mixed() {
 	mixed tmpfs 3 20000
 }
 
-@test "perf, tmpfs: 20,000 operations, and what cannot be seen is said" {
+@test "perf, tmpfs: 20,000 operations and their moves, and what cannot be seen is said" {
 	transport=perf
-	mixed tmpfs 4 20000
+	mixed tmpfs 4 20000 --moves
 }
 
 # A comparison that overlooks a fault would pass everything.

@@ -1,7 +1,7 @@
 #!/usr/bin/env -S python3 -SB
 """Compare whodel's JSON lines with what tests/kernel/mixed.c says that it did.
 
-Usage: mixed.py EVENTS REFERENCE FILESYSTEM [PROBE]     REFERENCE stands for REFERENCE.0, .1, ...
+Usage: mixed.py [--moves] EVENTS REFERENCE FILESYSTEM [PROBE]    REFERENCE: REFERENCE.0, .1, ...
 
 No event may be missing, none too many, the order within each process and every field that the
 generator knows must be the same. Where the probe cannot know on that file system, it has to say so
@@ -20,8 +20,8 @@ from datetime import datetime, timezone
 
 import events
 
-WIDTH = 600  # of what is shown of a fault
-CLOCKS = 5_000_000  # ns between the two clocks that a time is put together from
+WIDTH = 300  # of what is shown of a fault
+CLOCKS = 50_000_000  # ns between the two clocks that a time is put together from
 
 
 def text(encoded):
@@ -36,13 +36,19 @@ def is_long(act, field):
 class Context:
     """What can be seen here: the tracepoint probe sees what ext4 shows, the others all."""
 
-    def __init__(self, filesystem, probe):
+    def __init__(self, filesystem, probe, skipped):
+        self.skipped = skipped  # runs: a hook that was not run leaves a gap in the next one's event
         self.shown = filesystem == "ext4" or probe != "tracepoint"
         self.calls_only = probe == "tracepoint"
 
     def wanted(self, act):
         """Is there an event, and with which `ok`? None stands for "no event", "null" for null."""
+        if act["op"] == "move":
+            return act["effect"] != "failed"
         if act["silent"]:
+            return None
+        # Flags that unlinkat() does not have are refused before the function that is looked at.
+        if not self.calls_only and act.get("error") == "EINVAL" and act["op"] == "unlink":
             return None
         if act["effect"] in ("gone", "failed"):
             if act["op"] == "replace" and act["effect"] == "gone" and not self.shown:
@@ -54,24 +60,45 @@ class Context:
 
     def may_be_unknown(self, act, flag):
         """Flags that take a field back, and where docs/events.md lets them."""
-        done = act["effect"] == "gone"
+        done = act["effect"] in ("gone", "moved away")
         hard_link = done and act.get("identity", {}).get("links", 0) > 1
         # What ext4 shows by a rename is an inode: which of its names goes is open.
-        unverified = not done or not self.shown or self.calls_only and (
-            is_long(act, "path") or act["op"] == "replace" and hard_link)
+        # Of what moves, likewise; and a directory that moves is not told from its parents.
+        unseen_move = act["op"] == "move" and self.calls_only and (
+            act.get("identity", {}).get("kind", "dir") == "dir")
+        by_inode = act["op"] in ("replace", "move") and hard_link or unseen_move
+        unverified = (not done or not self.shown or self.skipped or has_no_room(act)
+                      or self.calls_only and by_inode)
         return {
-            "identity_unknown": not done or not self.shown,
+            "identity_unknown": not done or not self.shown or unseen_move or self.skipped,
             "victim_unknown": self.wanted(act) == "null",
             "path_unverified": unverified,
             "symlink_unresolved": unverified,
-            "path_truncated": "path" not in act or is_long(act, "path") or is_long(act, "other_path"),
+            "path_truncated": "path" not in act or has_no_room(act),
             "mount_unknown": True,
-            "name_unread": act.get("error") == "EFAULT",
-            "directory_unknown": "path" not in act,
+            "name_unread": "path" not in act and not text(act["seen"]) or has_no_room(act),
+            "directory_unknown": "path" not in act or self.skipped,
         }.get(flag, False)
 
 
-def read_reference(prefix):
+def with_move(act):
+    """A rename is a move, too: the same seen from the file that moves."""
+    if act["op"] != "replace" or act["effect"] == "exchanged":
+        return [act]
+    turned = {("other_" + key if not key.startswith("other_") else key[6:]): act[key]
+              for key in act if key.removeprefix("other_") in ("seen", "string", "path", "written")}
+    kept = {key: act[key] for key in ("pid", "tid", "comm", "before", "after")}
+    moving = {"identity": act["moving"]} if "moving" in act else {}
+    ended = {"effect": "failed", "error": act["error"]} if "error" in act else {"effect": "moved away"}
+    return [act, {**kept, **turned, **moving, **ended, "op": "move", "silent": False}]
+
+
+def has_no_room(act):
+    """Two names of which one is this long: a record may have no room for the other."""
+    return max(len(text(act.get(key)) or b"") for key in ("path", "other_path")) > 3000
+
+
+def read_reference(prefix, moves):
     """{pid: acts in order}, {pid: process}"""
     acts, processes = collections.defaultdict(list), {}
     for name in sorted(glob.glob(f"{glob.escape(prefix)}.[0-9]")):
@@ -80,7 +107,7 @@ def read_reference(prefix):
                 if "process" in line:
                     processes[line["process"]] = line
                 else:
-                    acts[line["pid"]].append(line)
+                    acts[line["pid"]] += with_move(line) if moves else [line]
     return acts, processes
 
 
@@ -95,16 +122,26 @@ def seen(event):
     return events.raw(event, "path") if value is None else value
 
 
+def leaf(act):
+    return (text(act.get("path")) or b"").rsplit(b"/", 1)[-1]
+
+
 def could_be(act, event):
     """Is this the act that the event tells of? Names are used once, so mostly there is one."""
-    if act["op"] != event["op"] or (act["effect"] == "failed") != (event["ok"] is False):
+    if act["op"] != event["op"] or act.get("error") != event["error"]:
         return False
-    if act.get("error") == "EFAULT":
-        return "name_unread" in event["incomplete"]
+    if "path" not in act and "name_unread" in event["incomplete"]:
+        return act.get("error") == "EFAULT" or not text(act["seen"])
+    if has_no_room(act) and seen(event) in (None, text(act.get("string")), leaf(act)):
+        return True
+    if "directory_unknown" in event["incomplete"] and seen(event) == leaf(act):
+        return True
     if "path_truncated" in event["incomplete"] and is_long(act, "path"):
         # Cut behind, or only the string: where it starts from is too deep for a record.
         return seen(event) == text(act["string"]) or text(act["seen"]).startswith(seen(event))
-    return seen(event) == text(act["seen"])
+    # What is called by name is seen as written; the functions of the VFS see files.
+    return seen(event) in (text(act["seen"]), text(act.get("path"))) or (
+        events.raw(event, "path") == text(act.get("path", "*")))
 
 
 def check_identity(act, event, problems):
@@ -117,7 +154,9 @@ def check_identity(act, event, problems):
         if field in known and event[field] != known[field]:
             problems.append((field, known[field], event[field]))
     left = 0 if known["kind"] == "dir" else known["links"] - 1
-    if act["effect"] == "gone" and event["links"] != left:
+    if act["op"] == "move":
+        left = known["links"]
+    if act["effect"] != "failed" and event["links"] != left:
         problems.append(("links", left, event["links"]))
 
 
@@ -127,19 +166,32 @@ def is_cut(path, flags, whole):
         len(one) > 4095 - 256 and (path is None or one.startswith(path + b"/")) for one in whole)
 
 
+def elsewhere(act, event):
+    """
+    From another mount namespace, a file below the bind mount has the path of any mount of the
+    host's that shows it; as the process saw it, it is the one that it named.
+    """
+    if events.raw(event, "path_seen") not in (text(act.get("path")), text(act["seen"])):
+        return text(act.get("path"))
+    return (text(act.get("path")) or b"").replace(b"/bind/", b"/shared/", 1)
+
+
 def check_path(act, event, problems):
     path, flags = events.raw(event, "path"), event["incomplete"]
     true, written = text(act.get("path")), text(act.get("written"))
-    if path != (written if "path_unverified" in flags else true) and not (
-            true and is_cut(path, flags, (true, written))):
+    if path is None and (has_no_room(act) or "directory_unknown" in flags):
+        pass
+    elif path not in (written if "path_unverified" in flags else true, elsewhere(act, event)) and (
+            not (true and is_cut(path, flags, (true, written)))):
         problems.append(("path", (true, written), path))
-    if "path_unverified" in flags and true != written and "symlink_unresolved" not in flags:
+    if "path_unverified" in flags and path and true != written and (
+            "symlink_unresolved" not in flags):
         problems.append(("incomplete", "symlink_unresolved", flags))
-    if act["op"] == "replace":
-        other = events.raw(event, "replaced_by")
+    if act["op"] in ("replace", "move"):
+        other = events.raw(event, "replaced_by" if act["op"] == "replace" else "to")
         whole = (text(act["other_path"]), text(act["other_written"]))
-        # null has no flag of its own: a record has no room for two names of this length.
-        no_room = other is None and max(map(len, (true, *whole))) > 3000
+        # null has no flag of its own
+        no_room = other is None and (has_no_room(act) or "directory_unknown" in flags)
         if other not in whole and not no_room and not is_cut(other, flags, whole):
             problems.append(("replaced_by", whole, other))
 
@@ -197,15 +249,16 @@ def compare(context, acts, told, process):
 
 
 def show(faults):
-    for fault in faults[:10]:
+    for fault in faults[:4]:
         print("   ", re.sub(r"(\w)\1{20,}", r"\1...\1", str(fault))[:WIDTH])
 
 
 def main():
-    out, prefix, filesystem, probe = (sys.argv[1:] + ["tracepoint"])[:4]
-    context = Context(filesystem, probe)
-    acts, processes = read_reference(prefix)
+    words = [word for word in sys.argv[1:] if word != "--moves"]
+    out, prefix, filesystem, probe = (words + ["tracepoint"])[:4]
+    acts, processes = read_reference(prefix, "--moves" in sys.argv)
     deletions, summary = events.read(out)
+    context = Context(filesystem, probe, summary["skipped"])
     told = collections.defaultdict(list)
     for event in deletions:
         told[event["pid"]].append(event)
@@ -219,8 +272,9 @@ def main():
     print(f"{sum(map(len, acts.values()))} operations by {len(acts)} processes, "
           f"{len(deletions)} events, {whole} with nothing incomplete; {dict(flags)}")
     print(json.dumps(summary))
-    # Of runs that the kernel skipped it is not known which would have been events.
-    surely_lost = summary["lost"] - summary["skipped"]
+    # Of operations that the kernel hid from the programs it is not known which were events.
+    surely_lost = sum(lost for reason, lost in summary["losses"].items()
+                      if reason not in ("skipped by the kernel", "no kernel memory"))
     failed = bool(extra or wrong) or not surely_lost <= len(missing) <= summary["lost"]
     if failed:
         print(f"{len(missing)} missing, {summary['lost']} told as lost; {len(extra)} too many; "
