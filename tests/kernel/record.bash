@@ -14,7 +14,7 @@ record() {
 
 # ask status|flush [FIELD]
 ask() {
-	python3 "$BATS_TEST_DIRNAME/ask.py" "$store" "$@"
+	python3 "$top/tests/kernel/ask.py" "$store" "$@"
 }
 
 # wait_until FIELD VALUE: up to ten seconds.
@@ -49,7 +49,7 @@ sql() {
 
 # paths [N]: the stored paths below the test's folder, each once; with N, so many.
 paths() {
-	PYTHONPATH=$BATS_TEST_DIRNAME python3 - "$store" "$BATS_TEST_TMPDIR/" "$@" <<-'PY'
+	PYTHONPATH=$top/tests/kernel python3 - "$store" "$BATS_TEST_TMPDIR/" "$@" <<-'PY'
 		import sys
 		from store import Store
 		paths = Store(sys.argv[1]).paths_below(sys.argv[2])
