@@ -145,32 +145,31 @@ enum which_name { THE_NAME, THE_OTHER };
 
 /*
  * A directory in another mount namespace, such as a container's: the path by which the host
- * reaches it, by the first of the file system's mounts there that has it.
+ * reaches it, by the first of the file system's mounts there that has it. @walk is the one of the
+ * namespace, done with: the stack of all functions together has room for one.
  */
 static __always_inline void walk_host(struct operation *o, struct record_name *name,
-				      const struct place *base)
+				      const struct place *base, struct walk *walk)
 {
 	int i;
 
 	find_mounts(o->seen_under, base->mount, LOAD(base->dentry->d_sb));
 	for (i = 0; i < RECORD_MOUNTS; i++) {
-		struct walk walk = {
-			.data = o->deletion.data,
-			.offset = o->used,
-			.room = RECORD_DELETION_DATA - RECORD_PATH_MAX - RECORD_NAME_MAX - 1,
-			.place = { base->dentry, o->seen_under[i].mount },
-			.root_passed = 1,
-		};
-
-		if (!walk.place.mount)
+		walk->offset = o->used;
+		walk->place.dentry = base->dentry;
+		walk->place.mount = o->seen_under[i].mount;
+		walk->root_passed = 1;
+		walk->flags = 0;
+		walk->chain = 0;
+		if (!walk->place.mount)
 			return;
-		walk_up(&walk, config.host_mounts);
-		if (walk.flags)
+		walk_up(walk, config.host_mounts);
+		if (walk->flags)
 			continue;
 		name->host.offset = o->used;
-		name->host.size = walk.offset - o->used;
+		name->host.size = walk->offset - o->used;
 		name->flags |= RECORD_BASE_HOSTED;
-		o->used = walk.offset;
+		o->used = walk->offset;
 		return;
 	}
 }
@@ -182,6 +181,7 @@ static __always_inline void walk_host(struct operation *o, struct record_name *n
 __noinline int walk_base(__u32 which)
 {
 	struct operation *o = bpf_task_storage_get(&operations, bpf_get_current_task_btf(), 0, 0);
+	const struct place *base;
 	struct record_name *name;
 	/* What is left must take a string. */
 	struct walk walk = {
@@ -194,7 +194,8 @@ __noinline int walk_base(__u32 which)
 	walk.data = o->deletion.data;
 	walk.offset = o->used;
 	walk.root = o->root;
-	walk.place = which == THE_NAME ? o->base : o->other_base;
+	base = which == THE_NAME ? &o->base : &o->other_base;
+	walk.place = *base;
 	name->base.offset = o->used;
 	if (!walk.place.dentry) {
 		name->flags |= RECORD_BASE_UNKNOWN;
@@ -204,7 +205,7 @@ __noinline int walk_base(__u32 which)
 		walk.chain = &o->cache.chain;
 		o->cache.chain.count = 0;
 	}
-	if (walk.place.mount)
+	if (base->mount)
 		walk_up(&walk, config.host_mounts);
 	else /* nobody said under which it was reached */
 		walk.flags = RECORD_BASE_FOREIGN | RECORD_BASE_UNROOTED;
@@ -213,8 +214,8 @@ __noinline int walk_base(__u32 which)
 	name->flags |= walk.flags;
 	o->used = walk.offset;
 	if (walk.flags & RECORD_BASE_FOREIGN)
-		walk_host(o, name, which == THE_NAME ? &o->base : &o->other_base);
-	if (!walk.place.mount && !(name->flags & RECORD_BASE_HOSTED))
+		walk_host(o, name, base, &walk);
+	if (!base->mount && !(name->flags & RECORD_BASE_HOSTED))
 		name->flags |= RECORD_BASE_UNKNOWN;
 	return 0;
 }

@@ -192,6 +192,8 @@ check "fentry with --truncations is refused" sh -c \
 	'whodel --truncations --probe fentry -- true 2>&1 | grep -q "does not see truncations"'
 check "with --truncations the tracepoint probe is taken" sh -c \
 	'whodel -o json --truncations -- true | grep -q "\"probe\":\"tracepoint\""'
+check "the tracepoint probe loads with all that it can see" \
+	whodel --probe tracepoint -x --moves --truncations -- true
 every_way fentry ring ext4
 every_way fentry perf tmpfs
 every_way kprobe perf ext4
