@@ -91,11 +91,13 @@ say("b")' "$dir"
 	PY
 }
 
-@test "a container of runc: its name, its cgroup, its cause" {
+# The container's root is a mount of its own in a namespace of its own; the bundle is on this disk.
+@test "a container of runc: its name, its cgroup, its cause; the path on the host and in there" {
 	bundle=$BATS_TEST_TMPDIR/bundle name=whodel-test-$$
 	mkdir -p "$bundle/rootfs/bin" "$bundle/rootfs/data"
 	cp "$(command -v busybox)" "$bundle/rootfs/bin/busybox"
-	touch "$bundle/rootfs/data/gone"
+	touch "$bundle/rootfs/data/gone" "$bundle/rootfs/data/kept"
+	inode=$(stat -c %i "$bundle/rootfs/data/gone")
 	(cd "$bundle" && runc spec)
 	python3 -SB - "$bundle/config.json" <<-'PY'
 		import json, sys
@@ -108,7 +110,11 @@ say("b")' "$dir"
 	trace -- runc run --bundle "$bundle" "$name"
 	[ "$status" = 0 ]
 	event comm=busybox op=unlink ok=true "container=$name" "cgroup=/$name" \
-		"cause=container $name" unit=null "args=/bin/busybox,rm,/data/gone"
+		"cause=container $name" unit=null "args=/bin/busybox,rm,/data/gone" \
+		"path=$bundle/rootfs/data/gone" path_seen=/data/gone "inode=$inode" links=0 \
+		incomplete-=path_unverified incomplete-=mount_unknown
+	[ ! -e "$bundle/rootfs/data/gone" ]
+	[ -e "$bundle/rootfs/data/kept" ]
 }
 
 @test "su: who it was, by its executable; and another one of that name is not believed" {
