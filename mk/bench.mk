@@ -50,6 +50,11 @@ $(BUILD)/bench/peers/empty: $(BUILD)/bench/peers/empty.o $(BUILD)/trace/hooks.o
 
 .SECONDARY: $(BUILD)/bench/peers/empty.bpf.o
 
+.PHONY: bench-filter
+bench-filter: build ## as root: what the filters in the kernel save, one deletion of a hundred wanted
+	@mkdir -p $(BUILD)/bench
+	@BUILD=$(BUILD) bench/filter/filter --json $(BUILD)/bench/filter.json $(FILTER_ARGS)
+
 # After all other packages: apt takes one caller at a time.
 peers-packages: page-packages
 	@$(MAKE) --no-print-directory bench-packages
