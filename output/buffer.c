@@ -76,13 +76,14 @@ static size_t write_all(struct buffer *buffer)
 	return done;
 }
 
+/* What starts with a blank goes on with the line before it: the table's, on a narrow terminal. */
 static uint64_t count_lines(const char *data, const char *end)
 {
 	uint64_t lines = 0;
 
 	while (data < end && (data = memchr(data, '\n', (size_t)(end - data)))) {
-		lines++;
 		data++;
+		lines += data == end || *data != ' ';
 	}
 	return lines;
 }

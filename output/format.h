@@ -26,6 +26,9 @@ struct output {
 	struct host host;
 	bool started;
 	bool dates;
+	bool terminal;		       /* where the data goes */
+	unsigned int width;	       /* of the terminal; 0: no limit */
+	const unsigned short *columns; /* the table's */
 };
 
 /* Each of them puts whole lines, and returns as buffer_end_line(). */

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "output/format.h"
 
@@ -37,6 +38,7 @@ int output_open(const char *format, int fd, const struct output_opts *opts, stru
 	if (!opened)
 		return -ENOMEM;
 	opened->format = found;
+	opened->terminal = isatty(fd);
 	buffer_init(&opened->data, fd);
 	buffer_init(&opened->notes, opts->notes_fd);
 	opened->dates = opts->dates;

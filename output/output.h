@@ -3,7 +3,8 @@
  * Deletions, losses and the summary, written in a format that the user chose: one contract for all.
  *
  * Whatever names strangers chose, a line stays one line, moves no cursor and reorders no text, and
- * the exact bytes can be had back from it (output/escape.h). Lines are held until the buffer is
+ * the exact bytes can be had back from it (output/escape.h). On a terminal the table follows its
+ * width: a path that does not fit is in a second line, indented. Lines are held until the buffer is
  * full or output_flush() is called: call it after each drain. The caller ignores SIGPIPE.
  *
  * Functions return 0 or -errno. A write error comes back from the call that met it and from each

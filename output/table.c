@@ -11,25 +11,36 @@
  * (path_unverified or symlink_unresolved). Behind the path, which is never cut: "by" what took its
  * place or "to" where it went, "seen as" the path as the process saw it, and in brackets whatever
  * else is incomplete in this line.
+ *
+ * A wide terminal has wider columns. On one where the line is too long, what begins at the path has
+ * a line of its own, indented: no other line starts with a blank, and no name can make one.
  */
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include "channel/bpfchan.h"
 #include "output/escape.h"
 #include "output/format.h"
 
-/* Where each column starts. What is longer takes from the blanks of the next ones, down to one. */
-enum {
-	COLUMN_PID = 13,
-	COLUMN_USER = 21,
-	COLUMN_COMM = 30,
-	COLUMN_PARENT = 41,
-	COLUMN_OP = 52,
-	COLUMN_RESULT = 60,
-	COLUMN_MARK = 67,
-	COLUMN_PATH = 69,
+enum column {
+	COLUMN_PID,
+	COLUMN_USER,
+	COLUMN_COMM,
+	COLUMN_PARENT,
+	COLUMN_OP,
+	COLUMN_RESULT,
+	COLUMN_MARK,
+	COLUMN_PATH,
+	COLUMNS,
 };
+
+/* Where each starts. What is longer takes from the blanks of the next ones, down to one. */
+static const unsigned short columns[COLUMNS] = { 13, 21, 30, 41, 52, 60, 67, 69 };
+
+/* Room for each comm and nearly each error, and still half of the line for the path. */
+#define WIDE_TERMINAL 160
+static const unsigned short wide_columns[COLUMNS] = { 13, 21, 34, 50, 66, 74, 84, 86 };
 
 #define DATE_WIDTH 11 /* of "2026-01-02 ", where it is shown: not among the columns above */
 
@@ -51,16 +62,65 @@ static size_t line_width(const struct buffer *b)
 	return width - b->margin;
 }
 
-static void pad_to(struct buffer *b, size_t column)
+static void pad_to(struct output *out, enum column column)
 {
+	struct buffer *b = &out->data;
 	size_t width = line_width(b);
-	size_t blanks = width < column ? column - width : 1;
+	size_t start = out->columns[column];
+	size_t blanks = width < start ? start - width : 1;
 	char *room = buffer_room(b, blanks);
 
 	if (!room)
 		return;
 	memset(room, ' ', blanks);
 	b->used += blanks;
+}
+
+/* Once for what is written at a time: it may have been resized. */
+static void look_at_terminal(struct output *out)
+{
+	struct winsize size;
+
+	if (out->terminal && out->data.used == 0)
+		out->width = ioctl(out->data.fd, TIOCGWINSZ, &size) ? 0 : size.ws_col;
+}
+
+/* At least what a terminal makes of it: two cells for each character beyond U+0FFF. */
+static size_t most_cells(const struct buffer *b)
+{
+	size_t cells = line_width(b) + b->margin;
+
+	for (size_t i = b->line; i < b->used; i++)
+		cells += (unsigned char)b->data[i] >= 0xe1;
+	return cells;
+}
+
+/* The path is about to come; returns where the line ends without it. */
+static size_t begin_path(struct output *out, bool unproven)
+{
+	size_t end = out->data.used;
+
+	if (unproven) {
+		pad_to(out, COLUMN_MARK);
+		buffer_put_text(&out->data, "~");
+	}
+	pad_to(out, COLUMN_PATH);
+	return end;
+}
+
+/* All from @text on is written: where it does not fit, it goes from @end to the next line. */
+static void end_path(struct output *out, size_t end, size_t text, bool unproven)
+{
+	const char *lead = unproven ? "\n    ~ " : "\n      ";
+	size_t length = strlen(lead);
+	struct buffer *b = &out->data;
+	size_t rest = b->used - text;
+
+	if (!out->width || most_cells(b) <= out->width || !buffer_room(b, length))
+		return;
+	memmove(b->data + end + length, b->data + text, rest);
+	memcpy(b->data + end, lead, length);
+	b->used = end + length + rest;
 }
 
 void table_put_field(struct buffer *b, const char *text)
@@ -111,17 +171,18 @@ static const char *parent_comm(const struct process *process)
 	return process && process->ancestor_count ? process->ancestors[0].comm : NULL;
 }
 
-static void put_who(struct buffer *b, const struct deletion *deletion)
+static void put_who(struct output *out, const struct deletion *deletion)
 {
 	const struct process *process = deletion->process;
+	struct buffer *b = &out->data;
 
-	pad_to(b, COLUMN_PID);
+	pad_to(out, COLUMN_PID);
 	buffer_put_number(b, deletion->pid);
-	pad_to(b, COLUMN_USER);
+	pad_to(out, COLUMN_USER);
 	put_user(b, process);
-	pad_to(b, COLUMN_COMM);
+	pad_to(out, COLUMN_COMM);
 	table_put_field(b, deletion->comm);
-	pad_to(b, COLUMN_PARENT);
+	pad_to(out, COLUMN_PARENT);
 	table_put_field(b, parent_comm(process));
 }
 
@@ -179,29 +240,30 @@ void table_put_path(struct buffer *b, const struct deletion *deletion)
 	put_brackets(b, deletion->incomplete & ~(UNPROVEN | UNTOLD));
 }
 
-static void put_marked_path(struct buffer *b, const struct deletion *deletion)
+static void put_marked_path(struct output *out, const struct deletion *deletion)
 {
-	if (deletion->incomplete & UNPROVEN) {
-		pad_to(b, COLUMN_MARK);
-		buffer_put_text(b, "~");
-	}
-	pad_to(b, COLUMN_PATH);
-	table_put_path(b, deletion);
+	bool unproven = deletion->incomplete & UNPROVEN;
+	size_t end = begin_path(out, unproven);
+	size_t text = out->data.used;
+
+	table_put_path(&out->data, deletion);
+	end_path(out, end, text, unproven);
 }
 
 static int table_deletion(struct output *out, const struct deletion *deletion)
 {
 	struct buffer *b = &out->data;
 
+	look_at_terminal(out);
 	buffer_begin_line(b);
 	b->margin = out->dates ? DATE_WIDTH : 0;
 	put_time(out, b, deletion->time);
-	put_who(b, deletion);
-	pad_to(b, COLUMN_OP);
+	put_who(out, deletion);
+	pad_to(out, COLUMN_OP);
 	buffer_put_text(b, deletion_op_name(deletion->op));
-	pad_to(b, COLUMN_RESULT);
+	pad_to(out, COLUMN_RESULT);
 	table_put_result(b, deletion);
-	put_marked_path(b, deletion);
+	put_marked_path(out, deletion);
 	return buffer_end_line(b);
 }
 
@@ -245,43 +307,46 @@ static const char *tree_result(const struct tree *tree)
 static int table_tree(struct output *out, const struct tree *tree)
 {
 	struct buffer *b = &out->data;
+	size_t end;
+	size_t text;
 
+	look_at_terminal(out);
 	buffer_begin_line(b);
 	b->margin = out->dates ? DATE_WIDTH : 0;
 	put_time(out, b, tree->since);
-	put_who(b, tree->first);
-	pad_to(b, COLUMN_OP);
+	put_who(out, tree->first);
+	pad_to(out, COLUMN_OP);
 	buffer_put_text(b, "tree");
-	pad_to(b, COLUMN_RESULT);
+	pad_to(out, COLUMN_RESULT);
 	buffer_put_text(b, tree_result(tree));
-	if (tree->unproven) {
-		pad_to(b, COLUMN_MARK);
-		buffer_put_text(b, "~");
-	}
-	pad_to(b, COLUMN_PATH);
+	end = begin_path(out, tree->unproven);
+	text = b->used;
 	table_put_field(b, tree->root);
 	put_tree_sums(b, tree);
+	end_path(out, end, text, tree->unproven);
 	return buffer_end_line(b);
 }
 
+/* The columns stay as the head has them; what fits in a line follows the terminal. */
 static int table_start(struct output *out)
 {
-	static const struct {
-		size_t column;
-		const char *title;
-	} heads[] = {
-		{ COLUMN_PID, "PID" },	     { COLUMN_USER, "USER" }, { COLUMN_COMM, "COMM" },
-		{ COLUMN_PARENT, "PARENT" }, { COLUMN_OP, "OP" },     { COLUMN_RESULT, "RESULT" },
-		{ COLUMN_PATH, "PATH" },
+	static const char *const heads[COLUMNS] = {
+		[COLUMN_PID] = "PID",	    [COLUMN_USER] = "USER", [COLUMN_COMM] = "COMM",
+		[COLUMN_PARENT] = "PARENT", [COLUMN_OP] = "OP",	    [COLUMN_RESULT] = "RESULT",
+		[COLUMN_PATH] = "PATH",
 	};
 	struct buffer *b = &out->data;
 
+	look_at_terminal(out);
+	out->columns = out->width >= WIDE_TERMINAL ? wide_columns : columns;
 	buffer_begin_line(b);
 	b->margin = out->dates ? DATE_WIDTH : 0;
 	buffer_put_text(b, out->dates ? "DATE       TIME" : "TIME");
-	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
-		pad_to(b, heads[i].column);
-		buffer_put_text(b, heads[i].title);
+	for (enum column column = 0; column < COLUMNS; column++) {
+		if (!heads[column])
+			continue;
+		pad_to(out, column);
+		buffer_put_text(b, heads[column]);
 	}
 	return buffer_end_line(b);
 }
