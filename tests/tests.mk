@@ -14,6 +14,7 @@ UNIT_test_output_answer_LDFLAGS := -ljansson
 KERNEL_mkstore_SRC     := $(wildcard history/*.c) trace/names.c trace/clone.c trace/filter.c \
 			  $(wildcard output/*.c)
 KERNEL_mkstore_LDFLAGS := -lsqlite3
+UNIT_test_output_csv_LDFLAGS := -ljansson
 UNIT_test_output_ecs_LDFLAGS := -ljansson
 KERNEL_mixed_SRC := $(wildcard tests/mixed/*.c)
 
