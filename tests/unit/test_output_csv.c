@@ -83,7 +83,7 @@ static void check_everywhere(struct fixture *f, const struct row *head, const ch
 	static const char *const fields[] = {
 		"path", "path_seen", "replaced_by", "comm", "exe", "user", "cgroup", "cause",
 	};
-	struct row row;
+	struct row row = { .count = 0 };
 	char *line;
 
 	f->deletion.op = DELETION_REPLACE;
@@ -114,7 +114,7 @@ static void open_csv(struct fixture *f, struct row *head)
 static void test_every_byte_and_pair(void **state)
 {
 	struct fixture f;
-	struct row head;
+	struct row head = { .count = 0 };
 
 	(void)state;
 	open_csv(&f, &head);
@@ -127,7 +127,7 @@ static void test_every_byte_and_pair(void **state)
 static void test_wild_names(void **state)
 {
 	struct fixture f;
-	struct row head;
+	struct row head = { .count = 0 };
 
 	(void)state;
 	open_csv(&f, &head);
@@ -140,8 +140,8 @@ static void test_wild_names(void **state)
 static void test_unknown(void **state)
 {
 	struct fixture f;
-	struct row head;
-	struct row row;
+	struct row head = { .count = 0 };
+	struct row row = { .count = 0 };
 	char *line;
 
 	(void)state;
