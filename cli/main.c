@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cli/bench.h"
+#include "cli/collect.h"
 #include "cli/doctor.h"
 #include "cli/live.h"
 #include "cli/message.h"
@@ -34,6 +35,7 @@ static const struct subcommand {
 } subcommands[] = {
 	{ "trace", "show deletions as they happen; also without this word", trace_main },
 	{ "record", "keep the history of what is deleted, as a service", record_main },
+	{ "collect", "collect the history of many machines into one", collect_main },
 	{ "who", "say who deleted a file, from the history", who_main },
 	{ "log", "show the history as a stream", log_main },
 	{ "status", "say whether the recorder is well", status_main },

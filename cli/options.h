@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "channel/bpfchan.h"
+#include "fleet/fleet.h"
 #include "history/match.h"
 #include "history/store_file.h"
 #include "probe/config.h"
@@ -58,6 +59,8 @@ struct options {
 	uint64_t count;	 /* events; 0: no end */
 	char **command;	 /* NULL: trace the machine */
 	struct record_options record;
+	struct fleet_opts fleet; /* servers NULL: none */
+	const char *host;	 /* record: instead of the machine's name; NULL: not said */
 	struct asked asked;
 };
 

@@ -36,7 +36,8 @@ enum waking {
 	WAKING_TICK,
 	WAKING_STORE,
 	WAKING_DESK,
-	WAKING_METRICS
+	WAKING_METRICS,
+	WAKING_FORWARDER,
 };
 
 static int64_t wall_now(void)
@@ -252,6 +253,28 @@ static int on_desk(struct record *record)
 	return err;
 }
 
+/* ---- the forwarder ---- */
+
+static int on_forwarder(struct record *record)
+{
+	if (forwarder_read(&record->forwarder))
+		recorder_forwarded(record->recorder, &record->forwarder.report.cursor);
+	return 0;
+}
+
+/* While there is one thread and nothing is open. */
+static int start_forwarder(struct record *record)
+{
+	const struct fleet_opts *fleet = &record->options->fleet;
+	int err = fleet->servers ? forwarder_start(&record->forwarder, fleet,
+						   record->options->record.store)
+				 : 0;
+
+	if (err)
+		message("cannot start the forwarder: %s", strerror(-err));
+	return err;
+}
+
 /* ---- time ---- */
 
 static void watch_rate(struct record *record)
@@ -326,9 +349,10 @@ static int on_tick(struct record *record)
 static int wait_for_events(struct record *record)
 {
 	static int (*const handlers[])(struct record *) = {
-		[WAKING_RECORDS] = drain, [WAKING_SIGNAL] = on_signal,
-		[WAKING_TICK] = on_tick,  [WAKING_STORE] = on_store,
-		[WAKING_DESK] = on_desk,  [WAKING_METRICS] = on_metrics,
+		[WAKING_RECORDS] = drain,	   [WAKING_SIGNAL] = on_signal,
+		[WAKING_TICK] = on_tick,	   [WAKING_STORE] = on_store,
+		[WAKING_DESK] = on_desk,	   [WAKING_METRICS] = on_metrics,
+		[WAKING_FORWARDER] = on_forwarder,
 	};
 	struct epoll_event events[8];
 	int err = 0;
@@ -427,6 +451,7 @@ static int open_recorder(struct record *record)
 		.keep_seconds = options->keep_seconds,
 		.keep_bytes = options->keep_bytes,
 		.queue_bytes = options->queue_bytes,
+		.machine = record->forwarder.pid ? record->forwarder.machine : NULL,
 		.error = error,
 		.error_size = sizeof(error),
 	};
@@ -449,7 +474,10 @@ static void describe(struct record *record)
 
 	record->began = wall_now();
 	record->clocks = clocks_sample();
-	gethostname(record->host, sizeof(record->host) - 1);
+	if (record->options->host)
+		snprintf(record->host, sizeof(record->host), "%s", record->options->host);
+	else
+		gethostname(record->host, sizeof(record->host) - 1);
 	read_boot(record->boot, sizeof(record->boot));
 	join_unseen(trace_probe_name(record->trace), record->unseen, sizeof(record->unseen));
 	if (!trace_counts(record->trace, &counts)) {
@@ -513,6 +541,8 @@ static int watch_all(struct record *record)
 		err = watch(record, record->desk.epoll, WAKING_DESK);
 	if (!err && record->metrics)
 		err = watch(record, metrics_fd(record->metrics), WAKING_METRICS);
+	if (!err && record->forwarder.socket >= 0)
+		err = watch(record, record->forwarder.socket, WAKING_FORWARDER);
 	if (err)
 		message("cannot wait for events: %s", strerror(-err));
 	return err;
@@ -534,8 +564,10 @@ static void find_folder(struct record *record)
 
 static int set_up(struct record *record)
 {
-	int err = 0;
+	int err = start_forwarder(record);
 
+	if (err)
+		return err;
 	record->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (record->epoll < 0)
 		return -errno;
@@ -581,6 +613,7 @@ static void close_all(struct record *record)
 	desk_close(&record->desk);
 	recorder_close(record->recorder, 0);
 	trace_close(record->trace);
+	forwarder_stop(&record->forwarder);
 	if (record->timer >= 0)
 		close(record->timer);
 	if (record->signals >= 0)
@@ -597,6 +630,7 @@ static int run(const struct options *options)
 		.timer = -1,
 		.transport = "unknown",
 		.desk = { .epoll = -1, .listener = -1 },
+		.forwarder = { .socket = -1 },
 	};
 	int err;
 

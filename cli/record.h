@@ -11,4 +11,10 @@ int record_main(int argc, char **argv);
 /* As options_parse(). */
 enum options_result record_options_parse(int argc, char **argv, struct options *options);
 
+/* Setters of record and collect alike. */
+const char *set_store(struct options *options, const char *value);
+const char *set_keep(struct options *options, const char *value);
+const char *set_max_size(struct options *options, const char *value);
+const char *set_group(struct options *options, const char *value);
+
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/fleet_options.h"
 #include "cli/metrics_server.h"
 #include "cli/record.h"
 #include "cli/syntax.h"
@@ -17,7 +18,7 @@ const struct record_options record_defaults = {
 	.group = STORE_NO_GROUP,
 };
 
-static const char *set_store(struct options *options, const char *value)
+const char *set_store(struct options *options, const char *value)
 {
 	if (!*value)
 		return "it is the name of a file";
@@ -25,7 +26,7 @@ static const char *set_store(struct options *options, const char *value)
 	return NULL;
 }
 
-static const char *set_keep(struct options *options, const char *value)
+const char *set_keep(struct options *options, const char *value)
 {
 	static const char units[] = "smhdw";
 	static const uint64_t seconds[] = { 1, 60, 3600, 86400, 604800 };
@@ -43,7 +44,7 @@ static const char *set_keep(struct options *options, const char *value)
 	return NULL;
 }
 
-static const char *set_max_size(struct options *options, const char *value)
+const char *set_max_size(struct options *options, const char *value)
 {
 	size_t bytes;
 
@@ -60,7 +61,7 @@ static const char *set_queue(struct options *options, const char *value)
 	return NULL;
 }
 
-static const char *set_group(struct options *options, const char *value)
+const char *set_group(struct options *options, const char *value)
 {
 	const struct group *entry = getgrnam(value);
 
@@ -86,6 +87,14 @@ static const char *set_metrics(struct options *options, const char *value)
 	return metrics_address_wrong(value);
 }
 
+static const char *set_host(struct options *options, const char *value)
+{
+	if (!*value || strlen(value) > 64)
+		return "a host's name has from 1 to 64 bytes";
+	options->host = value;
+	return NULL;
+}
+
 static const struct option_row rows[] = {
 	{ 0, "store", "FILE", "keep it there (default " STORE_DEFAULT ")", set_store },
 	{ 0, "group", "NAME", "this group may read a store that is made now", set_group },
@@ -100,6 +109,10 @@ static const struct option_row rows[] = {
 	{ 0, "truncations", NULL, "files whose content was cut to nothing, too", set_truncations },
 	{ 0, "metrics", "ADDRESS", "figures for Prometheus: PORT, on loopback, or HOST:PORT",
 	  set_metrics },
+	{ 0, "forward", "SERVERS", "tell it all to a stream there: nats://A:4222,nats://B:4222",
+	  set_forward },
+	{ 0, "host", "NAME", "this machine's name in the stream (default: its own)", set_host },
+	ROWS_OF_FLEET,
 	{ 0, "transport", "WHICH", "kernel buffer: auto (default), ring, perf", set_transport },
 	{ 0, "buffer", "SIZE", "bytes for all CPUs together: 64K, 8M (default), ...", set_buffer },
 	{ 0, "probe", "WHICH", "auto (default) or tracepoint, the one of this version", set_probe },

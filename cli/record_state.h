@@ -8,6 +8,7 @@
 #include "cli/canary.h"
 #include "cli/clocks.h"
 #include "cli/desk.h"
+#include "cli/forwarder.h"
 #include "cli/metrics_server.h"
 #include "cli/options.h"
 #include "history/recorder.h"
@@ -21,6 +22,7 @@ struct record {
 	struct trace *trace;
 	struct recorder *recorder;
 	struct desk desk;
+	struct forwarder_process forwarder;
 	struct canary canary;
 	struct clocks clocks;
 	struct metrics_server *metrics; /* NULL: nobody asked for them */

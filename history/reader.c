@@ -338,6 +338,24 @@ int reader_scan_from(struct reader *reader, const struct reader_scan *scan,
 	return ret;
 }
 
+int reader_scan_block(struct reader *reader, const struct reader_scan *scan,
+		      struct reader_mark *mark)
+{
+	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;
+	struct block_row row = { .reader = reader, .scan = scan, .skip = mark->events };
+	int ret = prepare(reader, BLOCK_COLUMNS "WHERE id = ?", &stmt);
+
+	if (ret)
+		return ret;
+	sqlite3_bind_int64(stmt, 1, mark->block);
+	ret = sql_step(stmt);
+	if (ret != 1)
+		return ret;
+	ret = read_block(&row, stmt);
+	mark->events = ret ? row.seen - 1 : row.seen;
+	return ret;
+}
+
 int reader_tail(struct reader *reader, uint64_t events, struct reader_mark *mark)
 {
 	_cleanup_stmt_ sqlite3_stmt *stmt = NULL;

@@ -58,6 +58,13 @@ int reader_scan(struct reader *reader, const struct reader_scan *scan);
 int reader_scan_from(struct reader *reader, const struct reader_scan *scan,
 		     struct reader_mark *mark);
 
+/*
+ * The events of the block that @mark is in, behind it; @mark moves with each one that was told, and
+ * stays before the one that @scan ends with. Not newest first.
+ */
+int reader_scan_block(struct reader *reader, const struct reader_scan *scan,
+		      struct reader_mark *mark);
+
 /* The mark behind the last event but @events of them, or as few as there are. */
 int reader_tail(struct reader *reader, uint64_t events, struct reader_mark *mark);
 

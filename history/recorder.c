@@ -174,6 +174,14 @@ void recorder_canary(struct recorder *recorder, int64_t time)
 	recorder->unsent = true;
 }
 
+void recorder_forwarded(struct recorder *recorder, const struct forward_cursor *cursor)
+{
+	pthread_mutex_lock(&recorder->lock);
+	recorder->forwarded = *cursor;
+	recorder->forwarded_new = true;
+	pthread_mutex_unlock(&recorder->lock);
+}
+
 static void put_mark(struct recorder *recorder)
 {
 	struct item *item;
@@ -213,6 +221,7 @@ static int set_up(struct recorder *recorder, const struct recorder_opts *opts)
 	recorder->queue_limit = opts->queue_bytes ? opts->queue_bytes : RECORDER_QUEUE_BYTES;
 	recorder->keep_seconds = opts->keep_seconds;
 	recorder->keep_bytes = opts->keep_bytes;
+	recorder->machine = opts->machine;
 	recorder->store_opts = (struct store_opts){
 		.path = opts->path,
 		.group = opts->group,

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "history/forward.h"
 #include "history/store.h"
 
 struct recorder;
@@ -29,6 +30,7 @@ struct recorder_opts {
 	uint64_t keep_seconds; /* 0: for ever */
 	uint64_t keep_bytes;   /* 0: without limit */
 	size_t queue_bytes;    /* 0: RECORDER_QUEUE_BYTES */
+	const char *machine;   /* forward: whose store it is, to the end; NULL: do not */
 	char *error;	       /* one line: why recorder_open() failed */
 	size_t error_size;
 };
@@ -55,6 +57,9 @@ void recorder_add(struct recorder *recorder, const struct deletion *deletion);
 void recorder_cover(struct recorder *recorder, const struct coverage *coverage);
 
 void recorder_canary(struct recorder *recorder, int64_t time);
+
+/* A stream has acknowledged so much; stored with what comes next, within a second. */
+void recorder_forwarded(struct recorder *recorder, const struct forward_cursor *cursor);
 
 /*
  * recorder_tick - hand over what has come in

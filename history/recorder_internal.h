@@ -43,6 +43,8 @@ struct recorder {
 	/* Both sides' */
 	pthread_mutex_t lock;
 	struct recorder_status status;
+	struct forward_cursor forwarded;
+	_Atomic bool forwarded_new; /* it is not stored yet */
 	int wake;
 
 	/* The writing side's */
@@ -51,6 +53,7 @@ struct recorder {
 	dev_t device;  /* that the store was on when it was first opened */
 	bool recorded; /* store_record() was done for this store_open() */
 	struct recording recording;
+	const char *machine;
 	uint64_t keep_seconds;
 	uint64_t keep_bytes;
 	int64_t retained; /* when retention was last looked at */

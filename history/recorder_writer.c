@@ -103,6 +103,35 @@ static void take_mark(struct recorder *recorder, const struct mark *mark)
 	recorder->recording.events = mark->stored;
 }
 
+/* 1: there is one that is not stored; the next one may come meanwhile. */
+static bool take_forwarded(struct recorder *recorder, struct forward_cursor *cursor)
+{
+	bool is_new;
+
+	pthread_mutex_lock(&recorder->lock);
+	is_new = recorder->forwarded_new;
+	*cursor = recorder->forwarded;
+	recorder->forwarded_new = false;
+	pthread_mutex_unlock(&recorder->lock);
+	return is_new;
+}
+
+/* Not stored for an error, it is told again after the next start, and known there. */
+static int put_forwarded(struct recorder *recorder)
+{
+	struct forward_cursor cursor;
+
+	return take_forwarded(recorder, &cursor) ? store_forwarded(recorder->store, &cursor) : 0;
+}
+
+static int begin_store(struct recorder *recorder)
+{
+	int err = store_record(recorder->store, &recorder->recording);
+
+	return err || !recorder->machine ? err
+					 : store_forward_begin(recorder->store, recorder->machine);
+}
+
 static int put_items(struct recorder *recorder, const struct item *items)
 {
 	const struct item *last = items;
@@ -110,9 +139,11 @@ static int put_items(struct recorder *recorder, const struct item *items)
 	int err = 0;
 
 	if (!recorder->recorded)
-		err = store_record(recorder->store, &recorder->recording);
+		err = begin_store(recorder);
 	if (!err)
 		err = tell_failure(recorder);
+	if (!err)
+		err = put_forwarded(recorder);
 	for (const struct item *item = items; item && !err; item = item->next) {
 		err = put_item(recorder, item);
 		last = item;
@@ -220,6 +251,18 @@ static int write_items(struct recorder *recorder, const struct item *items)
 	return 0;
 }
 
+/* Without events, what was forwarded is stored all the same; an error is met by the next batch. */
+static void write_forwarded(struct recorder *recorder)
+{
+	int err;
+
+	if (!recorder->recorded || !recorder->forwarded_new || store_begin(recorder->store))
+		return;
+	err = put_forwarded(recorder);
+	if (err || store_commit(recorder->store))
+		store_rollback(recorder->store);
+}
+
 /* ---- retention ---- */
 
 static int remove_slice(struct recorder *recorder, const struct retention *limit)
@@ -281,6 +324,8 @@ void *writer_run(void *arg)
 			break;
 		if (items && !err)
 			err = write_items(recorder, items);
+		else
+			write_forwarded(recorder);
 		retain(recorder, items ? SLICES_BUSY : SLICES_IDLE);
 		queue_done(&recorder->queue, items);
 	}

@@ -41,6 +41,22 @@ const char *const schema_steps[SCHEMA_VERSION] = {
 	" since INTEGER NOT NULL, until INTEGER NOT NULL, count INTEGER, reason TEXT NOT NULL);"
 	"CREATE TABLE loss_by ("
 	" coverage INTEGER NOT NULL, pid INTEGER, comm BLOB, lost INTEGER NOT NULL);",
+	"CREATE TABLE identity (uuid TEXT NOT NULL, machine TEXT NOT NULL);"
+	"INSERT INTO identity VALUES (lower(hex(randomblob(16))), '');"
+	"CREATE TABLE forward ("
+	" id INTEGER PRIMARY KEY CHECK (id = 1), block INTEGER NOT NULL, events INTEGER NOT NULL,"
+	" number INTEGER NOT NULL, coverage INTEGER NOT NULL);"
+	"CREATE TABLE unforwarded ("
+	" first INTEGER PRIMARY KEY, last INTEGER NOT NULL, since INTEGER NOT NULL,"
+	" until INTEGER NOT NULL);"
+	"CREATE TABLE source (id INTEGER PRIMARY KEY, uuid TEXT NOT NULL UNIQUE);"
+	"CREATE TABLE source_recording ("
+	" source INTEGER NOT NULL, theirs INTEGER NOT NULL, recording INTEGER NOT NULL,"
+	" number INTEGER, until INTEGER, ended INTEGER, canary INTEGER, events INTEGER,"
+	" PRIMARY KEY (source, theirs)) WITHOUT ROWID;"
+	"CREATE TABLE collected ("
+	" source INTEGER NOT NULL, kind INTEGER NOT NULL, first INTEGER NOT NULL,"
+	" last INTEGER NOT NULL, PRIMARY KEY (source, kind, first)) WITHOUT ROWID;",
 };
 
 static int read_version(sqlite3 *db, int *version)

@@ -6,7 +6,7 @@
 #include <sqlite3.h>
 
 #define SCHEMA_APPLICATION 0x77686f64 /* "whod" */
-#define SCHEMA_VERSION	   1
+#define SCHEMA_VERSION	   2
 
 /* The SQL that makes version i + 1 out of version i; version 0 is the empty file. */
 extern const char *const schema_steps[SCHEMA_VERSION];

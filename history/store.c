@@ -38,8 +38,10 @@ static const struct {
 	[TOUCH_PROCESS] = { "UPDATE process SET last = ?2 WHERE id = ?1" },
 	[PUT_BLOCK] = { "INSERT OR REPLACE INTO block (id, recording, closed, events, since, until,"
 			" names, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)" },
-	[PUT_COVERAGE] = { "INSERT INTO coverage (recording, kind, since, until, count, reason)"
-			   " VALUES (?1, ?2, ?3, ?4, ?5, ?6)" },
+	[PUT_COVERAGE] = { "INSERT INTO coverage (id, recording, kind, since, until, count,"
+			   " reason) SELECT 1 + max(coalesce(max(id), 0),"
+			   " coalesce((SELECT coverage FROM forward), 0)),"
+			   " ?1, ?2, ?3, ?4, ?5, ?6 FROM coverage" },
 	[PUT_LOSS_BY] = { "INSERT INTO loss_by (coverage, pid, comm, lost) VALUES (?1, ?2, ?3, "
 			  "?4)" },
 	[UPDATE_RECORDING] = { "UPDATE recording SET until = ?2, ended = ?3, canary = ?4,"

@@ -48,4 +48,7 @@ int store_statement(struct store *store, enum statement which, sqlite3_stmt **st
 int store_name_row(struct store *store, const struct names *names, const struct name *name,
 		   int64_t block, int64_t *row);
 
+/* Where the next blocks and processes go: behind all that ever were. */
+int store_choose_rows(struct store *store);
+
 #endif

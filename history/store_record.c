@@ -192,13 +192,14 @@ static int insert(struct store *store, const struct recording *recording)
 	return err;
 }
 
-static int choose_rows(struct store *store)
+int store_choose_rows(struct store *store)
 {
 	sqlite3_int64 block = 0;
 	sqlite3_int64 process = 0;
 	int err = sql_number(store->db,
 			     "SELECT max(coalesce((SELECT max(id) FROM block), 0),"
 			     " coalesce((SELECT max(last_block) FROM lookup_run), 0),"
+			     " coalesce((SELECT max(block) FROM forward), 0),"
 			     " coalesce((SELECT max(first_block) FROM recording), 0))",
 			     &block);
 
@@ -247,7 +248,7 @@ int store_record(struct store *store, struct recording *recording)
 		recording->began = recording->until;
 	ret = close_blocks(store);
 	if (!ret)
-		ret = choose_rows(store);
+		ret = store_choose_rows(store);
 	if (!ret)
 		had = find_before(store, recording, &before);
 	if (ret || had < 0)

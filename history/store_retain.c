@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "history/forward.h"
 #include "history/lookup.h"
 #include "history/sql.h"
 #include "history/store_internal.h"
@@ -114,17 +115,23 @@ static int remove_until(struct store *store, const char *sql, int64_t bound)
 	return sql_finish(stmt);
 }
 
+/* What a stream has yet to be told stays. */
+#define UNTOLD " AND id <= coalesce((SELECT coverage FROM forward), id)"
+
 /* Coverage of a time of which nothing is left proves nothing any more. */
 static int remove_slice(struct store *store, const struct slice *slice)
 {
 	static const char *const statements[] = {
 		("DELETE FROM loss_by WHERE coverage IN"
-		 " (SELECT id FROM coverage WHERE kind <> 'removed' AND until < ?)"),
-		"DELETE FROM coverage WHERE kind <> 'removed' AND until < ?",
-		"DELETE FROM recording WHERE until < ? AND id < (SELECT max(id) FROM recording)",
+		 " (SELECT id FROM coverage WHERE kind <> 'removed' AND until < ?" UNTOLD ")"),
+		"DELETE FROM coverage WHERE kind <> 'removed' AND until < ?" UNTOLD,
+		("DELETE FROM recording WHERE until < ? AND id < (SELECT max(id) FROM recording)"
+		 " AND id NOT IN (SELECT recording FROM source_recording)"),
 	};
-	int err = remove_until(store, "DELETE FROM block WHERE id <= ?", slice->last);
+	int err = store_forward_skip(store, slice->last);
 
+	if (!err)
+		err = remove_until(store, "DELETE FROM block WHERE id <= ?", slice->last);
 	for (int i = 0; i < 3 && !err; i++)
 		err = remove_until(store, statements[i], slice->until);
 	return err ? err : tell_removed(store, slice);

@@ -22,12 +22,16 @@ BPF_CFLAGS  = -std=gnu17 -Wall -Wextra -Wno-unused-parameter -Wno-missing-declar
 
 # Evaluated when a recipe runs: pkg-config may only just have been installed.
 LIBBPF_CFLAGS = $(shell $(PKG_CONFIG) --cflags libbpf)
+# The fleet's libraries may be missing: then fleet/none.c says so. Looked at when make starts.
+FLEET         := $(shell $(PKG_CONFIG) --exists libnats jansson 2>/dev/null && echo yes)
+FLEET_SRC     := $(if $(FLEET),$(filter-out fleet/none.c,$(wildcard fleet/*.c)),fleet/none.c)
+FLEET_LIBS     = $(if $(FLEET),$(shell $(PKG_CONFIG) --libs libnats jansson))
 LIBBPF_LIBS   = $(shell $(PKG_CONFIG) --libs libbpf)
 # What whodel itself links besides the channel, which needs libbpf only.
-WHODEL_LIBS   = $(LIBBPF_LIBS) $(shell $(PKG_CONFIG) --libs sqlite3 libmicrohttpd) -pthread -lm
+WHODEL_LIBS   = $(LIBBPF_LIBS) $(shell $(PKG_CONFIG) --libs sqlite3 libmicrohttpd) $(FLEET_LIBS) -pthread -lm
 
 CHANNEL_SRC := $(wildcard channel/*.c)
-WHODEL_SRC  := $(wildcard trace/*.c output/*.c history/*.c doctor/*.c cli/*.c)
+WHODEL_SRC  := $(wildcard trace/*.c output/*.c history/*.c doctor/*.c cli/*.c) $(FLEET_SRC)
 PROBE_SRC   := $(wildcard probe/*.bpf.c)
 
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))

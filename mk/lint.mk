@@ -6,7 +6,7 @@ LINT_SRC     := $(CHANNEL_SRC) $(WHODEL_SRC) $(filter-out %.bpf.c,$(wildcard exa
 FORMATTED    := $(wildcard $(foreach d,channel probe trace output history cli bench bench/peers examples tests/unit tests/kernel \
 		tests/fuzz,$(d)/*.c $(d)/*.h))
 LINT_SRC     += $(wildcard tests/mixed/*.c)
-FORMATTED    += $(wildcard doctor/*.[ch] tests/mixed/*.[ch])
+FORMATTED    += $(wildcard fleet/*.[ch] doctor/*.[ch] tests/mixed/*.[ch])
 PUBLIC_HDR   := channel/bpfchan.h channel/bpfchan_types.h
 # Shell is what says so in its first line, and what the virtual machine's scripts source.
 SHELL_SRC     = $(shell git ls-files -co --exclude-standard | xargs -d '\n' -r \

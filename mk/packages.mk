@@ -6,7 +6,11 @@ BUILD_PACKAGES := gcc libc6-dev clang libbpf-dev libmicrohttpd-dev libsqlite3-de
 VM_PACKAGES    := qemu-system-x86 busybox-static cpio e2fsprogs
 
 # libclang-rt-dev is libFuzzer's run time for the default clang; libjansson-dev reads our JSON back.
-TEST_PACKAGES  := bats fish libcmocka-dev libjansson-dev python3 libclang-rt-dev runc spin zsh $(VM_PACKAGES)
+TEST_PACKAGES  := bats fish libcmocka-dev libjansson-dev libnats-dev openssl python3 \
+		  python3-jsonschema sqlite3 libclang-rt-dev runc spin zsh $(VM_PACKAGES)
+
+# A server for the fleet's tests.
+TEST_UNPACKED  := nats-server
 
 LINT_PACKAGES  := clang-format clang-tidy cppcheck shellcheck mandoc
 
@@ -24,6 +28,7 @@ build-packages:
 # One after the other, since apt takes one caller at a time.
 test-packages: build-packages
 	@scripts/install-packages tests $(TEST_PACKAGES)
+	@scripts/unpack-packages $(BUILD)/cache/fleet $(TEST_UNPACKED)
 
 vm-packages: build-packages
 	@scripts/install-packages "virtual machine" $(VM_PACKAGES)

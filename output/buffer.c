@@ -90,8 +90,11 @@ static uint64_t count_lines(const char *data, const char *end)
 
 int buffer_flush(struct buffer *buffer)
 {
-	size_t done = write_all(buffer);
+	size_t done;
 
+	if (buffer->fd == BUFFER_MEMORY)
+		return 0;
+	done = write_all(buffer);
 	if (done < buffer->used)
 		buffer->unwritten += count_lines(buffer->data + done, buffer->data + buffer->used);
 	buffer->used = 0;

@@ -14,6 +14,9 @@
 /* Written out by buffer_end_line() from this fill level on. */
 #define BUFFER_FULL_BYTES 65536
 
+/* As a file descriptor: nothing is written, who reads takes it out of the buffer. */
+#define BUFFER_MEMORY (-2)
+
 struct buffer {
 	int fd;		/* the caller's */
 	int hurry_fd;	/* readable: the end was asked for, wait for a reader no longer than a while

@@ -47,6 +47,13 @@ int output_open(const char *format, int fd, const struct output_opts *opts, stru
 	return 0;
 }
 
+const char *output_taken(struct output *out, size_t *size)
+{
+	*size = out->data.used;
+	out->data.used = 0;
+	return out->data.data;
+}
+
 static int start(struct output *out)
 {
 	if (out->started)

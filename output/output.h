@@ -14,6 +14,7 @@
 #define WHODEL_OUTPUT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <time.h>
 
@@ -41,6 +42,10 @@ const char *output_format_name(unsigned int index);
  * Writes nothing yet. Returns 0; -EINVAL: no such format; -ENOMEM.
  */
 int output_open(const char *format, int fd, const struct output_opts *opts, struct output **out);
+
+/* Not written but kept: what was put since the last time, valid until the next call. */
+#define OUTPUT_MEMORY (-2)
+const char *output_taken(struct output *out, size_t *size);
 
 /* May keep a rendering in deletion->process. */
 int output_deletion(struct output *out, const struct deletion *deletion);

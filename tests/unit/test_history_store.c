@@ -412,7 +412,7 @@ static void test_by_age(void **state)
 
 static void test_by_size(void **state)
 {
-	struct retention limit = { .bytes = 150000 };
+	struct retention limit = { .bytes = 200000 };
 	uint64_t bytes = 0;
 	uint64_t removed;
 
@@ -421,7 +421,7 @@ static void test_by_size(void **state)
 	removed = retain(&limit);
 	assert_in_range(removed, 100, 19900);
 	assert_int_equal(store_size(h.store, &bytes), 0);
-	assert_in_range(bytes, 1, 150000);
+	assert_in_range(bytes, 1, 200000);
 	assert_int_equal(history_number(&h, "SELECT sum(events) FROM block") + (int64_t)removed,
 			 20000);
 	assert_int_equal(history_number(&h, "SELECT count(*) FROM directory"),
