@@ -115,5 +115,6 @@ bundle() {
 	[ "$status" = 0 ]
 	event --count 30 "container=$id" comm=busybox
 	event --count 0 "container!=$id"
-	summary delivered=30 lost=0
+	# What runc's own process deletes once it is in the container is the container's, too.
+	summary lost=0
 }

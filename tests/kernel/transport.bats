@@ -39,7 +39,7 @@ in_kernel() {
 	grep -qw "$1" "$dir/maps"
 	! grep -qw "$2" "$dir/maps" || return 1
 	sed -n 's/^\([0-9]*\): .*/\1/p' "$dir/programs" | while read -r id; do
-		bpftool prog dump xlated id "$id"
+		bpftool prog dump xlated id "$id" | grep -v "^ *;"
 	done >"$dir/code"
 	grep -qE "$3" "$dir/code"
 	! grep -E "$4" "$dir/code" || return 1

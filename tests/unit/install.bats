@@ -128,13 +128,6 @@ readonly opened="perf 8 32752"
 	diff -u want have
 }
 
-# The last one: it takes away what the others use.
-@test "uninstall leaves nothing" {
-	touch "$dest$prefix/lib/libother.so"
-	install_to uninstall
-	[ "$(find "$dest" ! -type d)" = "$dest$prefix/lib/libother.so" ]
-}
-
 @test "the service's unit is as systemd wants it, and starts what was installed" {
 	unit=$dest$prefix/lib/systemd/system/whodel-record.service
 	grep -qx "ExecStart=$prefix/bin/whodel record" "$unit"
@@ -143,4 +136,11 @@ readonly opened="perf 8 32752"
 	run systemd-analyze verify --man=no ./whodel-record.service
 	[ "$status" = 0 ]
 	[[ $output != *whodel-record* ]]
+}
+
+# The last one: it takes away what the others use.
+@test "uninstall leaves nothing" {
+	touch "$dest$prefix/lib/libother.so"
+	install_to uninstall
+	[ "$(find "$dest" ! -type d)" = "$dest$prefix/lib/libother.so" ]
 }
