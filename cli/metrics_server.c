@@ -10,8 +10,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "trace/cleanup.h"
-
 /* Somebody scrapes, somebody looks: more at a time only takes descriptors away. */
 #define CONNECTIONS	8
 #define TIMEOUT_SECONDS 5
@@ -61,7 +59,7 @@ static int resolve(const char *address, struct addrinfo **out)
 		return err;
 	/* getaddrinfo() takes 65536 for 0. */
 	if (strspn(port, "0123456789") != strlen(port) || !*port || strlen(port) > 5 ||
-	    atoi(port) > 65535)
+	    strtoul(port, NULL, 10) > 65535)
 		return -EINVAL;
 	return getaddrinfo(host, port, &hints, out) ? -EINVAL : 0;
 }
@@ -78,19 +76,18 @@ const char *metrics_address_wrong(const char *address)
 
 static int listen_at(const struct addrinfo *at)
 {
-	_cleanup_close_ int fd =
-		socket(at->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	int listening;
+	int fd = socket(at->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	int on = 1;
+	int err;
 
 	if (fd < 0)
 		return -errno;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (bind(fd, at->ai_addr, at->ai_addrlen) || listen(fd, CONNECTIONS))
-		return -errno;
-	listening = fd;
-	fd = -1;
-	return listening;
+	if (!bind(fd, at->ai_addr, at->ai_addrlen) && !listen(fd, CONNECTIONS))
+		return fd;
+	err = -errno;
+	close(fd);
+	return err;
 }
 
 static enum MHD_Result answer(struct MHD_Connection *connection, unsigned int status,
@@ -119,7 +116,8 @@ static enum MHD_Result say(struct MHD_Connection *connection, unsigned int statu
 
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *url,
 				  const char *method, const char *version, const char *upload,
-				  size_t *upload_size, void **request)
+				  size_t *upload_size, /* NOLINT: libmicrohttpd's signature */
+				  void **request)
 {
 	const struct metrics_server *server = cls;
 	struct metrics metrics = { 0 };
@@ -207,7 +205,7 @@ unsigned int metrics_port(const struct metrics_server *server)
 	    getnameinfo((struct sockaddr *)&address, size, NULL, 0, port, sizeof(port),
 			NI_NUMERICSERV))
 		return 0;
-	return (unsigned int)atoi(port);
+	return (unsigned int)strtoul(port, NULL, 10);
 }
 
 void metrics_close(struct metrics_server *server)

@@ -271,7 +271,7 @@ static int add_unforwarded(struct batch *batch, sqlite3_stmt *stmt)
 	batch->cursor.unforwarded = (uint64_t)last;
 	return add_object(batch, &head,
 			  json_pack("{s:s,s:i,s:I,s:s,s:o,s:o,s:n,s:o,s:I,s:I}", "type", "loss",
-				    "schema", 1, "lost", (json_int_t)(last - first + 1), "reason",
+				    "schema", 1, "lost", (json_int_t)last - first + 1, "reason",
 				    "removed before it was forwarded", "since", time_value(stmt, 2),
 				    "until", time_value(stmt, 3), "by", "host", text_value(stmt, 4),
 				    "first", (json_int_t)first, "last", (json_int_t)last));

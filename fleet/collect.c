@@ -405,10 +405,10 @@ static int set_up(struct collector *collector)
 int collect_run(const struct collect_opts *opts)
 {
 	struct collector *collector = calloc(1, sizeof(*collector));
-	int err = collector ? 0 : -ENOMEM;
+	int err;
 
-	if (err)
-		return err;
+	if (!collector)
+		return -ENOMEM;
 	collector->opts = opts;
 	err = set_up(collector);
 	if (!err) {

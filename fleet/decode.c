@@ -111,10 +111,16 @@ static int get_time(const json_t *object, const char *key, struct timespec *time
 	const char *text = json_string_value(json_object_get(object, key));
 	struct tm tm = { 0 };
 	const char *rest = text ? strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) : NULL;
+	char *end = NULL;
 	long nanoseconds = 0;
 
-	if (!rest || (*rest == '.' && sscanf(rest, ".%9ldZ", &nanoseconds) != 1))
+	if (!rest)
 		return -EBADMSG;
+	if (*rest == '.') {
+		nanoseconds = strtol(rest + 1, &end, 10);
+		if (end != rest + 10 || nanoseconds < 0)
+			return -EBADMSG;
+	}
 	*time = (struct timespec){ timegm(&tm), nanoseconds };
 	return 0;
 }
@@ -157,7 +163,7 @@ static int error_number(const char *name)
 		if (known && strcmp(known, name) == 0)
 			return i;
 	}
-	return atoi(name);
+	return (int)strtol(name, NULL, 10);
 }
 
 static void read_outcome(struct deletion *deletion, const json_t *root)
@@ -200,12 +206,16 @@ static mode_t read_kind(const json_t *root)
 
 static void read_identity(struct identity *identity, const json_t *root)
 {
+	char *minor;
+
 	identity->known = json_is_integer(json_object_get(root, "inode"));
 	if (!identity->known)
 		return;
 	identity->inode = get_number(root, "inode");
 	identity->generation = (uint32_t)get_number(root, "generation");
-	sscanf(get_text(root, "device"), "%u:%u", &identity->device_major, &identity->device_minor);
+	identity->device_major = (unsigned int)strtoul(get_text(root, "device"), &minor, 10);
+	if (*minor == ':')
+		identity->device_minor = (unsigned int)strtoul(minor + 1, NULL, 10);
 	identity->size_known = json_is_integer(json_object_get(root, "size"));
 	identity->size = get_number(root, "size");
 	identity->links = (uint32_t)get_number(root, "links");

@@ -19,7 +19,7 @@ void subject_put(char subject[SUBJECT_MAX], const char *host, const char *op)
 {
 	size_t used = strlen(PREFIX);
 
-	memcpy(subject, PREFIX, used);
+	snprintf(subject, SUBJECT_MAX, PREFIX);
 	if (!*host)
 		host = "-";
 	for (int i = 0; host[i] && i < HOST_MAX; i++)

@@ -64,13 +64,6 @@ stop() {
 	says 1 "cannot watch process 2147483647: No such process" --pid 2147483647
 }
 
-@test "options of what this version does not have are refused" {
-	says 2 unknown --truncations
-	for word in record who log status collect; do
-		says 2 "$word" "$word"
-	done
-}
-
 @test "sizes that cannot be: 2, and why" {
 	says 2 "--buffer 0" --buffer 0
 	says 2 "--buffer 12Q" --buffer 12Q
