@@ -46,6 +46,14 @@ test-long: test-packages build ## run every test and those that take long
 
 test-programs: $(UNIT_TESTS) $(KERNEL_TESTS) $(FUZZ_TESTS) $(BUILD)/asan/whodel
 
+# The doctor's findings here and in the virtual machines, as a page; the tests compare it with theirs.
+.PHONY: coverage
+coverage: test-packages build ## as root: make docs/coverage.md anew, from the tests' own results
+	@$(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc)) test-programs
+	-BUILD=$(BUILD) bats --tap tests/kernel/doctor.bats
+	-BUILD=$(BUILD) WHODEL_VM_SCRIPTS=doctor.sh tests/vm/run
+	scripts/coverage $(BUILD)/results
+
 # CLEAN_TARGETS: what to make in there, one after the other.
 CLEAN_TARGETS ?= demo demo test
 .PHONY: test-clean-root

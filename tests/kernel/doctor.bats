@@ -69,6 +69,22 @@ verdicts() {
 		'next(f["here"] for f in d["features"] if f["name"].startswith("BTF")) is True'
 }
 
+# What is found here is kept for make coverage, under the kernel's series.
+@test "docs/coverage.md has what each probe that works finds here" {
+	folder=$build/results/$(uname -r | grep -oE '^[0-9]+\.[0-9]+')
+	rm -rf "$folder" "$BATS_TEST_TMPDIR/here"
+	mkdir -p "$folder" "$BATS_TEST_TMPDIR/here"
+	works='import json, sys; print(*(p["name"] for p in json.load(sys.stdin)["probes"] if p["works"]))'
+	for probe in $("$whodel" doctor -o json --folder "$BATS_FILE_TMPDIR/ext4" | python3 -c "$works"); do
+		for place in ext4 tmpfs; do
+			checkup $place --probe "$probe"
+			cp "$json" "$folder/doctor-$probe-$place.json"
+		done
+	done
+	cp -r "$folder" "$BATS_TEST_TMPDIR/here"
+	"$top/scripts/coverage" --check "$BATS_TEST_TMPDIR/here" "$top/docs/coverage.md"
+}
+
 @test "nothing is left: no folder, no mount, no process" {
 	before=$(wc -l </proc/self/mountinfo)
 	checkup ext4

@@ -53,8 +53,14 @@ make_disk() {
 	PATH=$PATH:/sbin:/usr/sbin mke2fs -q -F -t ext4 "$1"
 }
 
+# A disk that is a tar archive: the guest's folder of results comes out in it.
+make_results() {
+	truncate -s 64M "$1"
+}
+
 # boot KERNEL_FOLDER INITRAMFS DISK CONSOLE_LOG SECONDS [KERNEL_PARAMETER...]
-# What the guest's scripts print comes out on stdout. Hardware virtualisation is not asked for:
+# What the guest's scripts print comes out on stdout, and in $boot_results, if that is set to what
+# make_results() made, what they left in /results. Hardware virtualisation is not asked for:
 # inside a virtual machine it may be there and hang. One thread emulates both CPUs in turn: with
 # a thread for each, QEMU 7.2 now and then runs stale code where the kernel patches its own
 # ("Oops: int3", once in some thirty boots).
@@ -65,6 +71,7 @@ boot() {
 		-display none -monitor none -no-reboot -nic none \
 		-kernel "$boot_kernel" -initrd "$boot_initramfs" \
 		-drive "file=$boot_disk,format=raw,if=virtio" \
+		${boot_results:+-drive "file=$boot_results,format=raw,if=virtio"} \
 		-append "console=ttyS0 panic=-1 $*" \
 		-serial "file:$boot_log" -serial stdio </dev/null
 }
